@@ -1,0 +1,265 @@
+"""Robot: what a model's joints, limits, home and frames are, for every part of the project.
+
+The MJCF is the only truth for names, limits and geometry; a YAML file of the same name beside it says
+which joints are the arm, the gripper and the target. Simulating is left to `simulation.py`.
+"""
+
+import copy
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import mujoco
+import numpy as np
+import pydantic
+from ament_index_python.packages import get_package_share_directory
+from mujoco.batch import Batch
+from numpy.typing import NDArray
+
+from arm_sim.errors import UserError
+from arm_sim.settings import build, read_yaml, settings
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@settings
+class Workspace:
+    """A box in the base frame, in metres, inside which targets are drawn."""
+
+    lower: tuple[float, float, float]
+    upper: tuple[float, float, float]
+
+
+@settings
+class RobotSettings:
+    """The robot YAML: what the model's names mean."""
+
+    arm_joints: list[str] = pydantic.Field(min_length=1)
+    gripper_joints: list[str] = pydantic.Field(default_factory=list)
+    target_joints: tuple[str, str, str]
+    tool_frame: str
+    base_frame: str
+    home: list[float]
+    cameras: list[str] = pydantic.Field(default_factory=list)
+    workspace: Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Robot:
+    """One arm, its gripper and its target, read from MJCF and YAML.
+
+    Index arrays point into `joint_names`, which has all J joints in the model's order. Commands have
+    one column per name of `command_joints`: the arm's, then the gripper's.
+
+    Attributes:
+        name: The model's name.
+        model: The compiled MJCF; not to be changed.
+        joint_names: All J joints.
+        command_joints: The C joints that a command names: arm, then gripper.
+        arm: Indices of the arm's A joints.
+        gripper: Indices of the gripper's joints.
+        target: Indices of the target's three sliding joints.
+        actuators: (C,) the actuator that moves each of `command_joints`.
+        lower: (J,) lower position limits, rad or m; -inf where there is none.
+        upper: (J,) upper position limits.
+        velocity_limits: (J,) rad/s or m/s; inf where there is none.
+        home: (J,) start position of every joint, the gripper open.
+        tool_frame: Name of the site or body whose position is the tool's.
+        base_frame: The frame that positions are given in; it is the model's world frame.
+        cameras: Camera names.
+        workspace: (2, 3) lower and upper corner of the box of targets, m.
+    """
+
+    name: str
+    model: mujoco.MjModel
+    joint_names: tuple[str, ...]
+    command_joints: tuple[str, ...]
+    arm: Ints
+    gripper: Ints
+    target: Ints
+    actuators: Ints
+    lower: Floats
+    upper: Floats
+    velocity_limits: Floats
+    home: Floats
+    tool_frame: str
+    base_frame: str
+    cameras: tuple[str, ...]
+    workspace: Floats
+
+    @property
+    def command_indices(self) -> Ints:
+        """(C,) indices of `command_joints` into `joint_names`."""
+        return np.concatenate([self.arm, self.gripper])
+
+    def gripper_command(self, opening: NDArray[np.floating]) -> Floats:
+        """Returns (N, G) gripper joint positions for openings from 0 (closed) to 1 (open), (N,)."""
+        lower, upper = self.lower[self.gripper], self.upper[self.gripper]
+        return lower + np.asarray(opening)[:, None] * (upper - lower)
+
+    def gripper_opening(self, positions: Floats) -> Floats:
+        """Returns (N,) the gripper's opening from 0 to 1 at joint positions (N, J); 0 without one."""
+        if not len(self.gripper):
+            return np.zeros(len(positions))
+        lower, upper = self.lower[self.gripper], self.upper[self.gripper]
+        return ((positions[:, self.gripper] - lower) / (upper - lower)).mean(axis=1)
+
+
+class Kinematics:
+    """Tool positions of n arms at once, by MuJoCo, from joint positions alone.
+
+    Both the simulator's clients and the deployed controller use it, so that training in-process,
+    over ROS and on a robot all see the tool at exactly the same place.
+    """
+
+    def __init__(self, robot: Robot, n: int) -> None:
+        """Prepares for n arms; the model's contacts and constraints are left out, they cost time."""
+        model = copy_model(robot.model)
+        flags = mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
+        model.opt.disableflags |= int(flags)
+        self._batch = Batch(model, n, nthread=1)
+        self._positions = self._batch.bind("qpos")
+        kind, index = find_frame(model, robot.tool_frame)
+        self._tool = self._batch.bind("site_xpos" if kind == "site" else "xpos")[:, index]
+
+    def tool_positions(self, positions: Floats) -> Floats:
+        """Returns (n, 3) tool positions in the base frame, m, for joint positions (n, J)."""
+        self._positions[:] = positions
+        self._batch.forward(stage=mujoco.mjtStage.mjSTAGE_POS.value)
+        return self._tool.copy()
+
+
+def load_robot(model: str = "fetch_arm") -> Robot:
+    """Loads a built-in robot by name, or any MJCF file that has a robot YAML of its name beside it.
+
+    Raises:
+        UserError: If a file is missing or wrong, or the YAML names what the model does not have.
+    """
+    path = Path(model)
+    if path.suffix != ".xml":
+        folder = Path(get_package_share_directory("arm_sim")) / "models"
+        path = folder / f"{model}.xml"
+        if not path.is_file():
+            known = ", ".join(sorted(file.stem for file in folder.glob("*.xml")))
+            raise UserError(
+                f"There is no built-in robot '{model}' (valid: {known}, or a path to an .xml file)."
+            )
+    return _load(str(path.resolve()))
+
+
+@functools.lru_cache(maxsize=4)
+def _load(file: str) -> Robot:
+    path = Path(file)
+    if not path.is_file():
+        raise UserError(f"There is no model file {path}.")
+    try:
+        model = mujoco.MjModel.from_xml_path(file)
+    except ValueError as error:
+        raise UserError(f"MuJoCo can't read {path}: {' '.join(str(error).split())}") from error
+    yaml_path = path.with_suffix(".yaml")
+    return _robot(path.stem, model, build(RobotSettings, read_yaml(yaml_path), str(yaml_path)))
+
+
+def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
+    names = tuple(model.joint(i).name for i in range(model.njnt))
+    simple = (mujoco.mjtJoint.mjJNT_HINGE.value, mujoco.mjtJoint.mjJNT_SLIDE.value)
+    odd = [n for n, kind in zip(names, model.jnt_type, strict=True) if kind not in simple]
+    if odd:
+        raise UserError(
+            f"{name}: only hinge and slide joints are supported, not those of {', '.join(odd)}."
+        )
+
+    def indices(group: str, wanted: list[str] | tuple[str, ...]) -> Ints:
+        unknown = [n for n in wanted if n not in names]
+        if unknown:
+            raise UserError(
+                f"{name}: {group} names unknown {', '.join(unknown)} (valid: {', '.join(names)})."
+            )
+        if len(set(wanted)) != len(wanted):
+            raise UserError(f"{name}: {group} names a joint twice.")
+        return np.array([names.index(n) for n in wanted], dtype=np.int64)
+
+    arm = indices("arm_joints", given.arm_joints)
+    gripper = indices("gripper_joints", given.gripper_joints)
+    target = indices("target_joints", given.target_joints)
+    if len(given.home) != len(arm):
+        raise UserError(f"{name}: home has {len(given.home)} positions for {len(arm)} arm joints.")
+    find_frame(model, given.tool_frame)
+    cameras = [model.camera(i).name for i in range(model.ncam)]
+    unknown = [c for c in given.cameras if c not in cameras]
+    if unknown:
+        raise UserError(
+            f"{name}: unknown cameras {', '.join(unknown)} (valid: {', '.join(cameras)})."
+        )
+
+    limited = model.jnt_limited.astype(bool)
+    lower = np.where(limited, model.jnt_range[:, 0], -np.inf)
+    upper = np.where(limited, model.jnt_range[:, 1], np.inf)
+    velocity = model.jnt_user[:, 0] if model.nuser_jnt else np.zeros(model.njnt)
+    slow = [names[i] for i in arm if not velocity[i] > 0]
+    if slow:
+        raise UserError(
+            f'{name}: no velocity limit for {", ".join(slow)}: give it in rad/s as the joint\'s user="..." number.'
+        )
+    home = model.qpos0.copy()
+    home[arm] = given.home
+    home[gripper] = upper[gripper]
+    outside = [names[i] for i in arm if not lower[i] <= home[i] <= upper[i]]
+    if outside:
+        raise UserError(f"{name}: home is outside the position limits of {', '.join(outside)}.")
+    commanded = np.concatenate([arm, gripper])
+    return Robot(
+        name=name,
+        model=model,
+        joint_names=names,
+        command_joints=tuple(names[i] for i in commanded),
+        arm=arm,
+        gripper=gripper,
+        target=target,
+        actuators=_actuators(name, model, names, commanded),
+        lower=lower,
+        upper=upper,
+        velocity_limits=np.where(velocity > 0, velocity, np.inf),
+        home=home,
+        tool_frame=given.tool_frame,
+        base_frame=given.base_frame,
+        cameras=tuple(given.cameras),
+        workspace=np.array([given.workspace.lower, given.workspace.upper]),
+    )
+
+
+def _actuators(name: str, model: mujoco.MjModel, names: tuple[str, ...], joints: Ints) -> Ints:
+    """The position actuator of each joint."""
+    moved = {
+        int(joint): actuator
+        for actuator, (joint, kind) in enumerate(
+            zip(model.actuator_trnid[:, 0], model.actuator_trntype, strict=True)
+        )
+        if kind == mujoco.mjtTrn.mjTRN_JOINT.value
+    }
+    missing = [names[i] for i in joints if int(i) not in moved]
+    if missing:
+        raise UserError(f"{name}: no position actuator moves {', '.join(missing)}.")
+    return np.array([moved[int(i)] for i in joints], dtype=np.int64)
+
+
+def find_frame(model: mujoco.MjModel, frame: str) -> tuple[str, int]:
+    """Returns ('site' or 'body', its id) for a frame name.
+
+    Raises:
+        UserError: If the model has neither a site nor a body of that name.
+    """
+    for kind, obj in (("site", mujoco.mjtObj.mjOBJ_SITE), ("body", mujoco.mjtObj.mjOBJ_BODY)):
+        index = mujoco.mj_name2id(model, obj.value, frame)
+        if index >= 0:
+            return kind, index
+    valid = [model.site(i).name for i in range(model.nsite)] + [
+        model.body(i).name for i in range(1, model.nbody)
+    ]
+    raise UserError(f"The model has no site or body '{frame}' (valid: {', '.join(valid)}).")
+
+
+def copy_model(model: mujoco.MjModel) -> mujoco.MjModel:
+    """Returns a copy whose options may be changed."""
+    return copy.copy(model)

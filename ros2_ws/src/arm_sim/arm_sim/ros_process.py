@@ -1,0 +1,157 @@
+"""What every ROS process of this project does alike: start, parameters, signals, errors, end.
+
+Every command exits with 0 after SIGINT or SIGTERM, and with 2 and one sentence after a user's mistake.
+"""
+
+import dataclasses
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TypeVar
+
+import rclpy
+from pydantic.fields import FieldInfo
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.context import Context
+from rclpy.exceptions import InvalidParameterTypeException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+from arm_sim.errors import UserError
+from arm_sim.settings import build
+
+T = TypeVar("T")
+
+
+def run_command(name: str, command: Callable[[threading.Event], None]) -> int:
+    """Runs a command and returns its exit code.
+
+    Args:
+        name: The command's name, for its error message.
+        command: Called with an event that is set by SIGINT or SIGTERM; it should then return soon.
+    """
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    previous = {
+        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        command(stop)
+    except UserError as error:
+        print(f"{name}: {error}", file=sys.stderr, flush=True)
+        return 2
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    return 0
+
+
+@contextmanager
+def ros_context(
+    arguments: list[str] | None = None, domain_id: int | None = None
+) -> Iterator[Context]:
+    """A ROS context of its own, shut down at the end; signals are left to `run_command`.
+
+    Args:
+        arguments: The command line, of which ROS reads what follows `--ros-args`.
+        domain_id: The ROS domain, or None for that of ROS_DOMAIN_ID.
+
+    Raises:
+        UserError: If the ROS arguments can't be understood.
+    """
+    context = Context()
+    try:
+        rclpy.init(
+            args=arguments,
+            context=context,
+            domain_id=domain_id,
+            signal_handler_options=SignalHandlerOptions.NO,
+        )
+    except Exception as error:  # rclpy raises bare and private types here.
+        raise UserError(f"ROS could not start: {' '.join(str(error).split())}") from error
+    try:
+        yield context
+    finally:
+        context.try_shutdown()
+
+
+@contextmanager
+def services_thread(node: Node) -> Iterator[None]:
+    """Serves the node's parameters and timers on a thread, which sleeps when there is nothing to do."""
+    executor = SingleThreadedExecutor(context=node.context)
+    executor.add_node(node)
+
+    def spin() -> None:
+        try:
+            executor.spin()
+        except ExternalShutdownException:
+            pass
+
+    thread = threading.Thread(target=spin, name="ros_services", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        executor.shutdown(timeout_sec=2.0)
+        thread.join(timeout=2.0)
+
+
+def declare_parameters(node: Node, cls: type[T]) -> T:
+    """Declares a settings class's fields as read-only parameters and returns their validated values.
+
+    Descriptions and ranges are those of the class's `pydantic.Field`s.
+
+    Raises:
+        UserError: If a value is of the wrong type or out of range, or an unknown parameter is given.
+    """
+    values: dict[str, Any] = {}
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+        info = field.default
+        default = info.default if isinstance(info, FieldInfo) else info
+        try:
+            values[field.name] = node.declare_parameter(
+                field.name, default, _descriptor(info, type(default))
+            ).value
+        except InvalidParameterTypeException as error:
+            raise UserError(
+                f"Parameter '{field.name}' must be a {type(default).__name__}: {error}."
+            ) from error
+        except rclpy.exceptions.InvalidParameterValueException as error:
+            raise UserError(f"{error}.") from error
+    # rclpy takes overrides of undeclared parameters without a word, so a typing mistake would pass.
+    given = [name for name in node._parameter_overrides if not name.startswith("qos_overrides.")]
+    unknown = [name for name in given if not node.has_parameter(name)]
+    if unknown:
+        raise UserError(
+            f"Unknown parameter {', '.join(unknown)} (valid: {', '.join(values)}, use_sim_time)."
+        )
+    return build(cls, values, "Parameters")
+
+
+def _descriptor(info: Any, kind: type) -> ParameterDescriptor:
+    descriptor = ParameterDescriptor(read_only=True)
+    if not isinstance(info, FieldInfo):
+        return descriptor
+    descriptor.description = info.description or ""
+    bounds = {}
+    for constraint in info.metadata:
+        for key in ("ge", "le"):
+            if hasattr(constraint, key):
+                bounds[key] = getattr(constraint, key)
+    if len(bounds) == 2:
+        if kind is float:
+            descriptor.floating_point_range = [
+                FloatingPointRange(from_value=float(bounds["ge"]), to_value=float(bounds["le"]))
+            ]
+        elif kind is int:
+            descriptor.integer_range = [
+                IntegerRange(from_value=bounds["ge"], to_value=bounds["le"])
+            ]
+    return descriptor

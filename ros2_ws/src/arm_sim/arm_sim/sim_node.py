@@ -1,0 +1,498 @@
+"""The simulator as a ROS 2 node: parameters, topics, the lockstep and the real-time clock.
+
+Physics is `simulation.py`'s, pictures `cameras.py`'s, the checking of messages `joint_messages.py`'s.
+The wire contract is described in docs/wire.md.
+"""
+
+import array
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pydantic
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from geometry_msgs.msg import PoseStamped
+from rclpy.context import Context
+from rclpy.logging import get_logging_directory
+from rclpy.node import Node
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import CameraInfo, Image, JointState
+from std_msgs.msg import String
+
+from arm_sim.cameras import CameraRig
+from arm_sim.errors import UserError
+from arm_sim.joint_messages import (
+    JointReader,
+    JointWriter,
+    RejectedMessage,
+    command_reader,
+    set_stamp,
+    stamp_ns,
+)
+from arm_sim.robot import Floats, load_robot
+from arm_sim.ros_process import declare_parameters, ros_context, run_command, services_thread
+from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
+from arm_sim.settings import settings
+from arm_sim.simulation import Divergence, Simulation
+from arm_sim.urdf import optical_frame, urdf
+
+_WARNING_PERIOD = 1.0
+_DIAGNOSTICS_PERIOD = 1.0
+# How far real time may run ahead before the simulator gives up catching up, s.
+_LARGEST_LAG = 0.25
+
+
+@settings
+class SimParameters:
+    """The node's parameters."""
+
+    model: str = pydantic.Field(
+        "fetch_arm",
+        description="Built-in robot's name, or path to an MJCF file with a robot YAML beside it",
+    )
+    mode: Literal["realtime", "lockstep"] = pydantic.Field(
+        "realtime",
+        description="'realtime': time follows the wall clock; 'lockstep': only messages move time",
+    )
+    num_arms: int = pydantic.Field(
+        1,
+        ge=1,
+        le=4096,
+        description="Number of arms; above 1, joint names are prefixed 'arm_0/' and so on",
+    )
+    control_rate: float = pydantic.Field(
+        20.0, ge=1.0, le=1000.0, description="Lockstep: control periods per simulated second, Hz"
+    )
+    realtime_factor: float = pydantic.Field(
+        1.0, ge=0.01, le=100.0, description="Real time: simulated seconds per second"
+    )
+    state_rate: float = pydantic.Field(
+        100.0, ge=1.0, le=1000.0, description="Real time: joint states per simulated second, Hz"
+    )
+    command_timeout: float = pydantic.Field(
+        0.5,
+        ge=0.0,
+        le=3600.0,
+        description="Real time: simulated seconds without a command until the arm holds still",
+    )
+    cameras: str = pydantic.Field(
+        "all", description="Cameras to publish: 'all', 'none', or names joined by commas"
+    )
+    camera_rate: float = pydantic.Field(
+        10.0, ge=0.1, le=1000.0, description="Real time: images per simulated second and camera, Hz"
+    )
+    image_width: int = pydantic.Field(320, ge=8, le=4096, description="Image width, px")
+    image_height: int = pydantic.Field(
+        240, ge=8, le=4096, description="Image height of one arm, px"
+    )
+    image_quality: Literal["fast", "high"] = pydantic.Field(
+        "fast", description="Rendering preset: 'fast' for training, 'high' for people"
+    )
+    threads: int = pydantic.Field(
+        0, ge=0, le=256, description="Physics threads; 0 takes every core"
+    )
+
+
+class SimNode:
+    """Publishes one simulation; `run` is its loop."""
+
+    def __init__(self, node: Node) -> None:
+        """Declares the parameters, builds the simulation and its topics.
+
+        Raises:
+            UserError: If a parameter is wrong.
+        """
+        self._node = node
+        self._logger = node.get_logger()
+        self.parameters = declare_parameters(node, SimParameters)
+        p = self.parameters
+        self._robot = load_robot(p.model)
+        self._simulation = Simulation(self._robot, p.num_arms, 1.0 / p.control_rate, p.threads)
+        self._rejected = 0
+        self._diverged = 0
+        self._published = 0
+        self._next_diagnostics = time.monotonic() + _DIAGNOSTICS_PERIOD
+        self._previous_count = (time.monotonic(), 0)
+
+        names = self._robot.joint_names
+        self._state_writer = JointWriter(names, p.num_arms)
+        self._command_reader = command_reader(self._robot, p.num_arms)
+        self._reset_reader = JointReader("joint_reset", names, p.num_arms)
+        self._states = node.create_publisher(JointState, "joint_states", RELIABLE)
+        self._clock = node.create_publisher(Clock, "clock", RELIABLE)
+        self._diagnostics = node.create_publisher(DiagnosticArray, "diagnostics", RELIABLE)
+        self._description = node.create_publisher(String, "robot_description", LATCHED)
+        self._description.publish(String(data=urdf(self._robot)))
+        self._resets = TopicReader(node, JointState, "joint_reset")
+        self._commands = TopicReader(node, JointState, "joint_command")
+        self._targets = TopicReader(node, PoseStamped, "target_pose")
+        self._waiter = TopicWaiter(node.context, [self._resets, self._commands, self._targets])
+        self._images = CameraPublisher(node, self)
+
+    @property
+    def robot_cameras(self) -> tuple[str, ...]:
+        """The cameras that the parameter `cameras` asks for."""
+        wanted = self.parameters.cameras
+        if wanted == "all":
+            return self._robot.cameras
+        return () if wanted in ("none", "") else tuple(name.strip() for name in wanted.split(","))
+
+    def make_rig(self) -> CameraRig:
+        """Makes the camera rig on the calling thread."""
+        p = self.parameters
+        return CameraRig(
+            self._robot, self.robot_cameras, p.image_width, p.image_height, p.image_quality
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Serves until `stop` is set."""
+        p = self.parameters
+        self._logger.info(
+            f"{self._robot.name}: {p.num_arms} arm(s), {p.mode}, joints {', '.join(self._robot.joint_names)}"
+        )
+        with self._images:
+            if p.mode == "lockstep":
+                self._run_lockstep(stop)
+            else:
+                self._run_realtime(stop)
+
+    # Lockstep: only messages move time.
+
+    def _run_lockstep(self, stop: threading.Event) -> None:
+        # The stamp that the last message answered; a message that answers it again is a resend.
+        self._answered = -1
+        self._publish()
+        while not stop.is_set():
+            if self._waiter.wait(0.1):
+                if (message := self._resets.take()) is not None:
+                    if message.name:
+                        self._on_lockstep(message, self._reset_lockstep)
+                    else:
+                        # A reset of no joint asks where things stand: so a client that joins learns the stamp.
+                        self._publish()
+                if (message := self._commands.take()) is not None:
+                    self._on_lockstep(message, self._step_lockstep)
+                if self._targets.take() is not None:
+                    self._warn(
+                        "Ignored a target_pose: in lockstep the trainer places the target with joint_reset."
+                    )
+            self._diagnose_if_due()
+
+    def _on_lockstep(self, message: JointState, act: Callable[[JointState], None]) -> None:
+        """Acts on a message that answers the last stamp, repeats the state for a resend, refuses the rest."""
+        now = self._simulation.time_ns
+        stamp = stamp_ns(message)
+        if stamp == now:
+            try:
+                act(message)
+            except RejectedMessage as error:
+                self._reject(str(error))
+                return
+            self._answered = stamp
+            self._publish()
+        elif stamp == self._answered:
+            self._publish()
+        else:
+            self._reject(
+                f"Refused a message that answers stamp {stamp / 1e9:.9f}: the last state's is {now / 1e9:.9f}, "
+                f"and only that or a resend of the one before ({self._answered / 1e9:.9f}) is valid."
+            )
+
+    def _reset_lockstep(self, message: JointState) -> None:
+        self._simulation.place(*self._reset_reader.read_some(message))
+        self._simulation.skip_period()
+
+    def _step_lockstep(self, message: JointState) -> None:
+        commands, _ = self._command_reader.read_all(message)
+        self._report(self._simulation.step(commands))
+
+    # Real time: physics follows the wall clock.
+
+    def _run_realtime(self, stop: threading.Event) -> None:
+        p = self.parameters
+        simulation = self._simulation
+        substeps = max(1, round(1e9 / p.state_rate / simulation.substep_ns))
+        period = substeps * simulation.substep_ns / 1e9
+        self._last_command_ns: int | None = None
+        due = time.monotonic()
+        next_images_ns = 0
+        while not stop.is_set():
+            while (left := due - time.monotonic()) > 0 and not stop.is_set():
+                if self._waiter.wait(min(left, 0.1)):
+                    self._take_realtime()
+            self._take_realtime()
+            self._hold_if_uncommanded()
+            self._report(simulation.advance(substeps))
+            self._publish(images=simulation.time_ns >= next_images_ns)
+            if simulation.time_ns >= next_images_ns:
+                next_images_ns += round(1e9 / p.camera_rate)
+            due += period / p.realtime_factor
+            if time.monotonic() - due > _LARGEST_LAG:
+                self._warn(
+                    f"Can't keep up with {p.realtime_factor} × real time; simulated time falls behind."
+                )
+                due = time.monotonic()
+            self._diagnose_if_due()
+
+    def _take_realtime(self) -> None:
+        try:
+            if (message := self._resets.take()) is not None:
+                self._simulation.place(*self._reset_reader.read_some(message))
+            if (message := self._commands.take()) is not None:
+                commands, _ = self._command_reader.read_all(message)
+                self._simulation.set_commands(commands)
+                self._last_command_ns = self._simulation.time_ns
+            if (message := self._targets.take()) is not None:
+                self._move_target(message)
+        except RejectedMessage as error:
+            self._reject(str(error))
+
+    def _hold_if_uncommanded(self) -> None:
+        """Once `command_timeout` has passed, holds the arms where they are."""
+        last = self._last_command_ns
+        if (
+            last is None
+            or (self._simulation.time_ns - last) / 1e9 < self.parameters.command_timeout
+        ):
+            return
+        self._simulation.set_commands(self._simulation.positions[:, self._robot.command_indices])
+        self._last_command_ns = None
+        self._logger.info("No command: holding still.")
+
+    def _move_target(self, message: PoseStamped) -> None:
+        frame = message.header.frame_id
+        valid = ("world", self._robot.base_frame)
+        if frame not in valid:
+            raise RejectedMessage(
+                f"Refused a target_pose in frame '{frame}' (valid: {', '.join(valid)})."
+            )
+        point = message.pose.position
+        position = np.array([point.x, point.y, point.z])
+        if not np.isfinite(position).all():
+            raise RejectedMessage("Refused a target_pose whose position is not finite.")
+        mask = np.zeros(self._simulation.positions.shape, bool)
+        mask[:, self._robot.target] = True
+        positions = np.zeros(mask.shape)
+        positions[:, self._robot.target] = position
+        self._simulation.place(mask, positions, np.zeros(mask.shape))
+
+    # What goes out.
+
+    def _publish(self, images: bool = True) -> None:
+        simulation = self._simulation
+        now = simulation.time_ns
+        if images:
+            self._images.publish(now, simulation.positions)
+        clock = Clock()
+        set_stamp(clock.clock, now)
+        self._clock.publish(clock)
+        self._states.publish(
+            self._state_writer.write(
+                now, simulation.positions, simulation.velocities, simulation.efforts
+            )
+        )
+        self._published += 1
+
+    def _report(self, divergences: list[Divergence]) -> None:
+        for found in divergences:
+            self._diverged += 1
+            file = (
+                Path(str(get_logging_directory()))
+                / f"divergence_{self._diverged}_arm_{found.arm}.npz"
+            )
+            file.parent.mkdir(parents=True, exist_ok=True)
+            np.savez(
+                file,
+                time_ns=found.time_ns,
+                joint_names=self._robot.joint_names,
+                positions=found.positions,
+                velocities=found.velocities,
+                commands=found.commands,
+            )
+            self._logger.error(
+                f"arm_{found.arm} diverged at {found.time_ns / 1e9:.3f} s and was set back to home; "
+                f"its last states are in {file}"
+            )
+
+    def _reject(self, sentence: str) -> None:
+        self._rejected += 1
+        self._warn(sentence)
+
+    def _warn(self, sentence: str) -> None:
+        self._logger.warning(sentence, throttle_duration_sec=_WARNING_PERIOD)
+
+    def _diagnose_if_due(self) -> None:
+        now = time.monotonic()
+        if now < self._next_diagnostics:
+            return
+        self._next_diagnostics = now + _DIAGNOSTICS_PERIOD
+        then, count = self._previous_count
+        self._previous_count = (now, self._published)
+        renderer = self._images.renderer or "none"
+        bad = self._rejected or self._diverged
+        status = DiagnosticStatus(
+            level=DiagnosticStatus.WARN if bad else DiagnosticStatus.OK,
+            name=f"{self._node.get_name()}: simulation",
+            message=f"{self._rejected} messages refused, {self._diverged} states diverged"
+            if bad
+            else "running",
+            hardware_id=self._robot.name,
+            values=[
+                KeyValue(key="mode", value=self.parameters.mode),
+                KeyValue(key="arms", value=str(self.parameters.num_arms)),
+                KeyValue(
+                    key="state rate (Hz)", value=f"{(self._published - count) / (now - then):.1f}"
+                ),
+                KeyValue(key="refused messages", value=str(self._rejected)),
+                KeyValue(key="diverged states", value=str(self._diverged)),
+                KeyValue(key="GL renderer", value=renderer),
+            ],
+        )
+        message = DiagnosticArray(status=[status])
+        set_stamp(message.header.stamp, self._simulation.time_ns)
+        self._diagnostics.publish(message)
+
+
+class CameraPublisher:
+    """Renders and publishes the images: at once in lockstep, on a thread of its own in real time.
+
+    In real time a frame may take longer than a state period, and the physics must not wait for it; a
+    frame that is asked for while the last one is still being drawn replaces the one waiting.
+    """
+
+    def __init__(self, node: Node, owner: SimNode) -> None:
+        """Makes the publishers; the OpenGL context is made by the thread that draws."""
+        self.renderer = ""
+        self._owner = owner
+        self._logger = node.get_logger()
+        self._threaded = owner.parameters.mode == "realtime"
+        self._rig: CameraRig | None = None
+        self._publishers = {
+            name: (
+                node.create_publisher(Image, f"{name}/image_raw", RELIABLE),
+                node.create_publisher(CameraInfo, f"{name}/camera_info", RELIABLE),
+            )
+            for name in owner.robot_cameras
+        }
+        self._wanted: tuple[int, Floats] | None = None
+        self._changed = threading.Condition()
+        self._ended = False
+        self._failure: UserError | None = None
+        self._thread = threading.Thread(target=self._draw_wanted, name="cameras", daemon=True)
+
+    def __enter__(self) -> "CameraPublisher":
+        if self._publishers:
+            if self._threaded:
+                self._thread.start()
+            else:
+                self._open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join(timeout=3.0)
+        elif self._rig is not None:
+            self._rig.close()
+
+    def publish(self, time_ns: int, positions: Floats) -> None:
+        """Publishes the images of a state, stamped as it is.
+
+        Raises:
+            UserError: If the drawing thread could not start OpenGL.
+        """
+        if not self._publishers:
+            return
+        if not self._threaded:
+            self._draw(time_ns, positions)
+            return
+        if self._failure is not None:
+            raise self._failure
+        with self._changed:
+            self._wanted = (time_ns, positions.copy())
+            self._changed.notify()
+
+    def _open(self) -> None:
+        self._rig = self._owner.make_rig()
+        self.renderer = self._rig.renderer
+        self._infos = {name: _camera_info(self._rig, name) for name in self._rig.names}
+        self._logger.info(f"Cameras {', '.join(self._rig.names)} drawn by {self.renderer}")
+
+    def _draw_wanted(self) -> None:
+        try:
+            self._open()
+        except UserError as error:
+            self._failure = error
+            return
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._wanted is not None or self._ended)
+                if self._ended:
+                    break
+                wanted, self._wanted = self._wanted, None
+            assert wanted is not None
+            self._draw(*wanted)
+        assert self._rig is not None
+        self._rig.close()
+
+    def _draw(self, time_ns: int, positions: Floats) -> None:
+        assert self._rig is not None
+        for name, pixels in self._rig.render(positions).items():
+            image, info = Image(), self._infos[name]
+            set_stamp(image.header.stamp, time_ns)
+            image.header.frame_id = optical_frame(name)
+            image.height, image.width = pixels.shape[:2]
+            image.encoding = "rgb8"
+            image.step = 3 * image.width
+            data = array.array("B")
+            data.frombytes(memoryview(pixels).cast("B"))
+            image.data = data
+            info.header = image.header
+            images, infos = self._publishers[name]
+            images.publish(image)
+            infos.publish(info)
+
+
+def _camera_info(rig: CameraRig, name: str) -> CameraInfo:
+    """Intrinsics of one arm's frame: square pixels, no distortion, the centre between pixels."""
+    focal = rig.focal_length(name)
+    cx, cy = rig.width / 2, rig.height / 2
+    return CameraInfo(
+        height=rig.height,
+        width=rig.width,
+        distortion_model="plumb_bob",
+        d=[0.0] * 5,
+        k=[focal, 0.0, cx, 0.0, focal, cy, 0.0, 0.0, 1.0],
+        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+        p=[focal, 0.0, cx, 0.0, 0.0, focal, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
+    )
+
+
+def _serve(context: Context, stop: threading.Event) -> None:
+    node = Node("arm_sim", context=context)
+    try:
+        simulator = SimNode(node)
+        with services_thread(node):
+            simulator.run(stop)
+    finally:
+        node.destroy_node()
+
+
+def main() -> None:
+    """Entry point of `ros2 run arm_sim sim_node`."""
+
+    def command(stop: threading.Event) -> None:
+        with ros_context(sys.argv) as context:
+            _serve(context, stop)
+
+    sys.exit(run_command("sim_node", command))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""Trains reinforcement learning policies for an arm over ROS 2 topics and deploys them."""
+
+import gymnasium
+
+gymnasium.register(
+    "arm_trainer/Reach-v0",
+    entry_point="arm_trainer.env:ReachEnv",
+    vector_entry_point="arm_trainer.env:ReachVectorEnv",
+)

@@ -1,0 +1,84 @@
+"""Backend: where the arms are. The environment talks to this; the in-process one is here.
+
+`ros_backend.py` is the same over topics, and gives the same numbers to the bit.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from arm_sim.robot import Floats, Ints, Robot
+from arm_sim.simulation import Simulation
+
+
+@dataclass(frozen=True)
+class BatchState:
+    """What is known of all arms at one time.
+
+    Attributes:
+        stamp_ns: Simulation time, ns.
+        positions: (N, J) joint positions, rad or m.
+        velocities: (N, J) joint velocities.
+    """
+
+    stamp_ns: int
+    positions: Floats
+    velocities: Floats
+
+
+class Backend(Protocol):
+    """N arms that advance by one control period at a time."""
+
+    robot: Robot
+    num_arms: int
+    control_period: float
+
+    def reset(self, arms: Ints, positions: Floats) -> BatchState:
+        """Places arms (k,) at joint positions (k, J), at rest; the others hold still."""
+        ...
+
+    def step(self, commands: Floats) -> BatchState:
+        """Sets position targets (N, C), as `Robot.command_joints`, and advances one control period."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of everything; may be called twice."""
+        ...
+
+
+class InProcessBackend:
+    """The simulation in this very process: for comparison and for quick experiments."""
+
+    def __init__(
+        self, robot: Robot, num_arms: int, control_period: float, threads: int = 0
+    ) -> None:
+        """Starts every arm at home."""
+        self.robot = robot
+        self.num_arms = num_arms
+        self.control_period = control_period
+        self._simulation = Simulation(robot, num_arms, control_period, threads)
+
+    def reset(self, arms: Ints, positions: Floats) -> BatchState:
+        """See `Backend.reset`."""
+        simulation = self._simulation
+        mask = np.zeros(simulation.positions.shape, bool)
+        mask[arms] = True
+        wanted = np.zeros(mask.shape)
+        wanted[arms] = positions
+        simulation.place(mask, wanted, np.zeros(mask.shape))
+        simulation.skip_period()
+        return self._state()
+
+    def step(self, commands: Floats) -> BatchState:
+        """See `Backend.step`."""
+        self._simulation.step(commands)
+        return self._state()
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _state(self) -> BatchState:
+        simulation = self._simulation
+        return BatchState(
+            simulation.time_ns, simulation.positions.copy(), simulation.velocities.copy()
+        )

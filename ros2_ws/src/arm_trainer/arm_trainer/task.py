@@ -1,0 +1,147 @@
+"""Reach: bring the tool to the target and hold it there. Observation, reward, success, start states.
+
+Pure functions on arrays, N arms at once; no physics, no ROS, no Gymnasium. Who wants to change the
+reward changes it here and nowhere else.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pydantic
+from arm_sim.errors import UserError
+from arm_sim.robot import Floats, Kinematics, Robot
+from arm_sim.settings import settings
+from numpy.typing import NDArray
+
+# Candidates drawn at a time when looking for reachable targets.
+_CHUNK = 256
+_LARGEST_TRIES = 200
+
+
+@settings
+class ReachSettings:
+    """What the task asks for."""
+
+    control_rate: float = pydantic.Field(20.0, gt=0, description="Commands per second, Hz")
+    tolerance: float = pydantic.Field(0.02, gt=0, description="Distance that counts as reached, m")
+    hold_periods: int = pydantic.Field(
+        5, ge=1, description="Control periods in a row within the tolerance"
+    )
+    max_periods: int = pydantic.Field(
+        100, ge=1, description="Control periods until an episode is truncated"
+    )
+    start_spread: float = pydantic.Field(
+        0.2, ge=0, description="Start states: at most so far from home, rad"
+    )
+    target_spread: float = pydantic.Field(
+        0.9, gt=0, description="Targets: tool positions so near home, rad"
+    )
+    gripper_distance: float = pydantic.Field(
+        0.15, ge=0, description="The gripper closes nearer than this, m"
+    )
+
+
+class Reach:
+    """The reach task of one robot.
+
+    Attributes:
+        robot: The robot.
+        settings: The task's settings.
+        control_period: Seconds between commands.
+        observation_names: What each of the O columns of an observation is.
+    """
+
+    def __init__(self, robot: Robot, reach: ReachSettings | None = None) -> None:
+        """Prepares the task for a robot."""
+        self.robot = robot
+        self.settings = reach or ReachSettings()
+        self.control_period = 1.0 / self.settings.control_rate
+        self._candidates = Kinematics(robot, _CHUNK)
+        arm = [robot.joint_names[i] for i in robot.arm]
+        self.observation_names = tuple(
+            [f"position/{name}" for name in arm]
+            + [f"velocity/{name}" for name in arm]
+            + [
+                f"{what}/{axis}"
+                for what in ("tool", "target", "target_from_tool")
+                for axis in "xyz"
+            ]
+            + ["gripper_opening"]
+        )
+
+    def observe(self, positions: Floats, velocities: Floats, tool: Floats) -> NDArray[np.float32]:
+        """Returns (N, O) observations, columns as `observation_names`; rad, rad/s, m, base frame.
+
+        Args:
+            positions: (N, J) positions of every joint.
+            velocities: (N, J) their velocities.
+            tool: (N, 3) tool positions.
+        """
+        robot = self.robot
+        target = positions[:, robot.target]
+        columns = [
+            positions[:, robot.arm],
+            velocities[:, robot.arm],
+            tool,
+            target,
+            target - tool,
+            robot.gripper_opening(positions)[:, None],
+        ]
+        return np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind")
+
+    def distance(self, positions: Floats, tool: Floats) -> Floats:
+        """Returns (N,) distances from tool to target, m."""
+        return np.linalg.norm(positions[:, self.robot.target] - tool, axis=1)
+
+    def reward(self, distance: Floats, actions: Floats, success: NDArray[np.bool_]) -> Floats:
+        """Returns (N,) rewards for arriving at `distance` by `actions`.
+
+        Every period costs, less the nearer the tool is, so that finishing soon is best: a term that
+        pulls from afar, one that still pulls in the last centimetres, and a little for moving calmly.
+
+        Args:
+            distance: (N,) m.
+            actions: (N, A) in [-1, 1].
+            success: (N,) whether the episode just succeeded.
+        """
+        near = np.exp(-distance / self.settings.tolerance)
+        effort = np.square(actions).mean(axis=1)
+        return -2.0 * distance + 0.5 * (near - 1.0) - 0.02 * effort + 2.0 * success
+
+    def gripper_openings(self, distance: Floats) -> Floats:
+        """Returns (N,) gripper openings to command: closed near the target, else open."""
+        return np.where(distance < self.settings.gripper_distance, 0.0, 1.0)
+
+    def draw(self, random: np.random.Generator) -> Iterator[Floats]:
+        """Yields start states without end: (J,) positions of every joint, the target's included.
+
+        The arm starts near home; the target is where the tool would be at some other arm position near
+        home, so it can be reached, and lies inside the robot's workspace.
+
+        Raises:
+            UserError: If no arm position puts the tool into the workspace.
+        """
+        robot, spread = self.robot, self.settings
+        lower, upper = robot.lower[robot.arm], robot.upper[robot.arm]
+        arms = len(robot.arm)
+        fruitless = 0
+        while True:
+            goals = np.tile(robot.home, (_CHUNK, 1))
+            goals[:, robot.arm] += random.uniform(
+                -spread.target_spread, spread.target_spread, (_CHUNK, arms)
+            )
+            goals[:, robot.arm] = np.clip(goals[:, robot.arm], lower, upper)
+            tools = self._candidates.tool_positions(goals)
+            inside = ((tools > robot.workspace[0]) & (tools < robot.workspace[1])).all(axis=1)
+            fruitless = 0 if inside.any() else fruitless + 1
+            if fruitless == _LARGEST_TRIES:
+                raise UserError(
+                    f"{robot.name}: the tool never is inside the workspace {robot.workspace.tolist()}."
+                )
+            starts = np.tile(robot.home, (_CHUNK, 1))
+            starts[:, robot.arm] += random.uniform(
+                -spread.start_spread, spread.start_spread, (_CHUNK, arms)
+            )
+            starts[:, robot.arm] = np.clip(starts[:, robot.arm], lower, upper)
+            starts[:, robot.target] = tools
+            yield from starts[inside]
