@@ -6,6 +6,7 @@ which joints are the arm, the gripper and the target. Simulating is left to `sim
 
 import copy
 import functools
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +94,18 @@ class Robot:
         """(C,) indices of `command_joints` into `joint_names`."""
         return np.concatenate([self.arm, self.gripper])
 
+    @functools.cached_property
+    def kinematics_hash(self) -> str:
+        """SHA-256 of joints, frames and limits: two robots that differ in one move differently."""
+        model = self.model
+        digest = hashlib.sha256(" ".join((*self.joint_names, self.tool_frame)).encode())
+        arrays = (model.body_parentid, model.body_pos, model.body_quat, model.jnt_bodyid)
+        arrays += (model.jnt_type, model.jnt_pos, model.jnt_axis, model.qpos0, model.site_pos)
+        arrays += (self.lower, self.upper, self.velocity_limits, self.arm, self.gripper, self.target)
+        for array in arrays:
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
     def gripper_command(self, opening: NDArray[np.floating]) -> Floats:
         """Returns (N, G) gripper joint positions for openings from 0 (closed) to 1 (open), (N,)."""
         lower, upper = self.lower[self.gripper], self.upper[self.gripper]
@@ -163,6 +176,8 @@ def _load(file: str) -> Robot:
 
 def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
     names = tuple(model.joint(i).name for i in range(model.njnt))
+    if "" in names:
+        raise UserError(f"{name}: joint number {names.index('')} has no name; the wire needs one.")
     simple = (mujoco.mjtJoint.mjJNT_HINGE.value, mujoco.mjtJoint.mjJNT_SLIDE.value)
     odd = [n for n, kind in zip(names, model.jnt_type, strict=True) if kind not in simple]
     if odd:

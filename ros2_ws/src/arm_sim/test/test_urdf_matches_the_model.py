@@ -7,6 +7,7 @@ import mujoco
 import numpy as np
 import pytest
 import yourdfpy
+
 from arm_sim.errors import UserError
 from arm_sim.robot import Robot, load_robot
 from arm_sim.urdf import optical_frame, urdf

@@ -16,7 +16,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.episodes import Episodes
-from arm_trainer.task import Reach, ReachSettings
+from arm_trainer.task import Reach, ReachSettings, training_generator
 
 Array = NDArray[Any]
 
@@ -170,10 +170,15 @@ class ReachVectorEnv(VectorEnv[Array, Array, Array]):
 
 
 class ReachVecEnv(VecEnv):
-    """N arms as Stable-Baselines3 wants them; episodes' returns and lengths are in the infos."""
+    """N arms as Stable-Baselines3 wants them; episodes' returns and lengths are in the infos.
+
+    Attributes:
+        random: Where start states and targets come from.
+    """
 
     def __init__(self, episodes: Episodes) -> None:
-        """Wraps episodes; `seed` first makes them repeatable."""
+        """Wraps episodes; `seed` makes them repeatable."""
+        self.random = np.random.default_rng()
         self._episodes = episodes
         self._actions: Array = np.zeros(0)
         self._returns = np.zeros(episodes.num_arms)
@@ -183,8 +188,10 @@ class ReachVecEnv(VecEnv):
         )
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
-        """Seeds the start states of all arms, from the next reset on."""
-        self._episodes.seed(np.random.default_rng(seed))
+        """Seeds the start states of all arms, from the next reset on; None draws a seed."""
+        seed = int(np.random.default_rng().integers(2**31)) if seed is None else seed
+        self.random = training_generator(seed)
+        self._episodes.seed(self.random)
         return [seed] * self.num_envs
 
     def reset(self) -> Array:

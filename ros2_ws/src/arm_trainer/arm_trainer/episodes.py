@@ -42,6 +42,7 @@ class Episodes:
         backend: Where the arms are.
         observations: (N, O) the newest observations.
         distance: (N,) the newest distances, m.
+        targets: (N, 3) where the targets are, m.
         periods: (N,) control periods since each episode began.
     """
 
@@ -54,8 +55,9 @@ class Episodes:
         self.distance = np.zeros(arms)
         self.periods = np.zeros(arms, dtype=np.int64)
         self._held = np.zeros(arms, dtype=np.int64)
-        self._targets = np.zeros((arms, len(task.robot.arm)))
+        self._commanded = np.zeros((arms, len(task.robot.arm)))
         self._shield = Shield(task.robot, task.control_period)
+        self.targets = np.zeros((arms, 3))
         self._kinematics = Kinematics(task.robot, arms)
         self._starts = task.draw(np.random.default_rng())
 
@@ -72,16 +74,16 @@ class Episodes:
         """Begins new episodes for these arms (k,); the other arms hold still."""
         starts = np.stack([next(self._starts) for _ in arms])
         self._see(self.backend.reset(arms, starts))
-        self._targets[arms] = starts[:, self.task.robot.arm]
+        self._commanded[arms] = starts[:, self.task.robot.arm]
         self.periods[arms] = 0
         self._held[arms] = 0
 
     def step(self, actions: NDArray[np.floating]) -> StepResult:
         """Acts for one control period with actions (N, A) in [-1, 1]."""
         task, limits = self.task, self.task.settings
-        self._targets = self._shield.next_targets(self._targets, actions)
+        self._commanded = self._shield.next_targets(self._commanded, actions)
         gripper = task.robot.gripper_command(task.gripper_openings(self.distance))
-        self._see(self.backend.step(np.concatenate([self._targets, gripper], axis=1)))
+        self._see(self.backend.step(np.concatenate([self._commanded, gripper], axis=1)))
         self.periods += 1
         self._held = np.where(self.distance < limits.tolerance, self._held + 1, 0)
         terminated = self._held >= limits.hold_periods
@@ -93,3 +95,4 @@ class Episodes:
         tool = self._kinematics.tool_positions(state.positions)
         self.observations = self.task.observe(state.positions, state.velocities, tool)
         self.distance = self.task.distance(state.positions, tool)
+        self.targets = state.positions[:, self.task.robot.target]

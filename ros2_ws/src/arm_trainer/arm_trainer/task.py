@@ -18,6 +18,18 @@ _CHUNK = 256
 _LARGEST_TRIES = 200
 
 
+
+
+def training_generator(seed: int) -> np.random.Generator:
+    """Returns the generator that start states and targets of a training are drawn from."""
+    return np.random.default_rng([0, seed])
+
+
+def evaluation_generator(seed: int) -> np.random.Generator:
+    """Returns a generator whose targets no training sees, whatever the seeds."""
+    return np.random.default_rng([1, seed])
+
+
 @settings
 class ReachSettings:
     """What the task asks for."""

@@ -1,0 +1,139 @@
+"""Evaluation: a policy on targets that no training sees, with intervals instead of adjectives."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from arm_sim.robot import Floats, Ints
+from numpy.typing import NDArray
+
+from arm_trainer.episodes import Episodes
+from arm_trainer.task import evaluation_generator
+
+Policy = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+# The standard normal's quantile for a two-sided 95 % interval.
+_Z95 = 1.959964
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A success rate and its 95 % interval, each in [0, 1]."""
+
+    rate: float
+    lower: float
+    upper: float
+
+    def __str__(self) -> str:
+        return f"{self.rate:.1%} ({self.lower:.1%} to {self.upper:.1%})"
+
+
+def wilson(successes: int, trials: int) -> Interval:
+    """Returns a proportion with its 95 % Wilson score interval (E. B. Wilson, 1927)."""
+    if trials == 0:
+        return Interval(0.0, 0.0, 1.0)
+    rate = successes / trials
+    scale = 1.0 + _Z95**2 / trials
+    centre = (rate + _Z95**2 / (2 * trials)) / scale
+    half = _Z95 * math.sqrt(rate * (1 - rate) / trials + (_Z95 / (2 * trials)) ** 2) / scale
+    return Interval(rate, max(0.0, centre - half), min(1.0, centre + half))
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """E episodes' outcomes.
+
+    Attributes:
+        success: (E,) whether the target was reached and held.
+        periods: (E,) control periods until success or truncation.
+        distance: (E,) last distance from tool to target, m.
+        returns: (E,) sums of rewards.
+        smoothness: (E,) mean change of the action from one period to the next, of [-1, 1] per joint.
+        energy: (E,) ∑ squared joint speed × time, rad²/s: what viscous friction would take.
+        targets: (E, 3) target positions, m.
+        control_period: Seconds of one period.
+    """
+
+    success: NDArray[np.bool_]
+    periods: Ints
+    distance: Floats
+    returns: Floats
+    smoothness: Floats
+    energy: Floats
+    targets: Floats
+    control_period: float
+
+    @property
+    def interval(self) -> Interval:
+        """Success rate with its interval."""
+        return wilson(int(self.success.sum()), len(self.success))
+
+    @property
+    def time_to_reach(self) -> float:
+        """Mean seconds to success over the episodes that succeeded; NaN if none did."""
+        if not self.success.any():
+            return math.nan
+        return float(self.periods[self.success].mean()) * self.control_period
+
+
+def run_episodes(
+    episodes: Episodes,
+    policy: Policy,
+    count: int,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] = lambda done, succeeded: None,
+) -> Outcomes:
+    """Runs `count` episodes on unseen targets, each arm one at a time.
+
+    Every arm finishes its episode before any begins another: counting the first `count` to finish
+    would favour the short ones, which are the successes.
+
+    Args:
+        episodes: The arms; N at a time.
+        policy: Actions (N, A) for observations (N, O).
+        count: E.
+        seed: Which unseen targets.
+        on_progress: Called with the numbers of finished and of successful episodes.
+
+    Returns:
+        The outcomes of exactly `count` episodes.
+    """
+    arms = episodes.num_arms
+    arm = episodes.task.robot.arm
+    speeds = slice(len(arm), 2 * len(arm))
+    period = episodes.task.control_period
+    episodes.seed(evaluation_generator(seed))
+    columns: dict[str, list[Floats]] = {name: [] for name in ("success", "periods", "distance")}
+    columns |= {name: [] for name in ("returns", "smoothness", "energy", "targets")}
+    done = succeeded = 0
+    while done < count:
+        episodes.reset(np.arange(arms))
+        running = np.ones(arms, dtype=bool)
+        success = np.zeros(arms, dtype=bool)
+        periods, distance = np.zeros(arms, dtype=np.int64), np.zeros(arms)
+        returns, smoothness, energy = np.zeros(arms), np.zeros(arms), np.zeros(arms)
+        targets = episodes.targets
+        previous = np.zeros((arms, len(arm)))
+        while running.any():
+            actions = policy(episodes.observations)
+            result = episodes.step(actions)
+            returns += running * result.rewards
+            smoothness += running * np.abs(actions - previous).mean(axis=1)
+            energy += running * np.square(result.observations[:, speeds]).sum(axis=1) * period
+            previous = actions
+            ended = running & (result.terminated | result.truncated)
+            success |= ended & result.terminated
+            periods = np.where(ended, episodes.periods, periods)
+            distance = np.where(ended, result.distance, distance)
+            running &= ~ended
+        smoothness /= periods
+        for name, column in zip(
+            columns, (success, periods, distance, returns, smoothness, energy, targets), strict=True
+        ):
+            columns[name].append(column[: count - done])
+        done = min(count, done + arms)
+        succeeded += int(columns["success"][-1].sum())
+        on_progress(done, succeeded)
+    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+    return Outcomes(**joined, control_period=period)

@@ -1,0 +1,197 @@
+"""The backend over ROS topics: lockstep with a simulator in another process.
+
+At-least-once delivery, exactly-once effect: what gets no answer is sent again, and the simulator
+knows a resend by the stamp that it answers. Every wait has a deadline.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+from arm_sim.joint_messages import JointReader, JointWriter, RejectedMessage, stamp_ns
+from arm_sim.robot import Floats, Ints, Robot
+from arm_sim.ros_process import ros_context
+from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from sensor_msgs.msg import JointState
+
+from arm_trainer.backend import BatchState
+
+_FIRST_RESEND = 0.2
+_LARGEST_RESEND = 1.0
+_GREETING_PERIOD = 0.1
+
+
+class SimulatorLost(RuntimeError):
+    """The simulator is not there, died, was restarted, or is not the one that was expected."""
+
+
+class RosBackend:
+    """N arms behind `joint_states`, `joint_command` and `joint_reset`; see `backend.Backend`."""
+
+    def __init__(
+        self,
+        robot: Robot,
+        num_arms: int,
+        control_period: float,
+        *,
+        ros_arguments: list[str] | None = None,
+        domain_id: int | None = None,
+        connect_timeout: float = 30.0,
+        answer_timeout: float = 10.0,
+        why_dead: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """Finds the simulator.
+
+        Args:
+            robot: The robot that the simulator should have.
+            num_arms: Number of arms that it should have.
+            control_period: Seconds by which its commands should move time.
+            ros_arguments: Command line after `--ros-args`: remappings and the like.
+            domain_id: ROS domain, or None for the environment's.
+            connect_timeout: Seconds to wait for the first state.
+            answer_timeout: Seconds to wait for each later one, resending meanwhile.
+            why_dead: Says why the simulator can't answer any more, if that is known, else None.
+
+        Raises:
+            SimulatorLost: If none answers in time, or one with other arms does.
+        """
+        self.robot = robot
+        self.num_arms = num_arms
+        self.control_period = control_period
+        self._period_ns = round(control_period * 1e9)
+        self._answer_timeout = answer_timeout
+        self._why_dead = why_dead
+        self._writer_of_commands = JointWriter(robot.command_joints, num_arms)
+        self._reader = JointReader("joint_states", robot.joint_names, num_arms)
+        self._ros = ros_context(["", *(ros_arguments or [])], domain_id)
+        self._open = True
+        context = self._ros.__enter__()
+        try:
+            self._node = Node("arm_trainer", context=context, start_parameter_services=False)
+            self._states = TopicReader(self._node, JointState, "joint_states")
+            self._waiter = TopicWaiter(context, [self._states])
+            self._commands = self._node.create_publisher(JointState, "joint_command", RELIABLE)
+            self._resets = self._node.create_publisher(JointState, "joint_reset", RELIABLE)
+            self._stamp = self._greet(connect_timeout)
+        except BaseException:
+            self.close()
+            raise
+
+    def reset(self, arms: Ints, positions: Floats) -> BatchState:
+        """See `backend.Backend`.
+
+        Raises:
+            SimulatorLost: If there is no answer in time.
+        """
+        prefixes = [f"arm_{arm}/" for arm in arms] if self.num_arms > 1 else [""]
+        names = self.robot.joint_names
+        message = JointState(name=[prefix + name for prefix in prefixes for name in names])
+        message.position = np.ascontiguousarray(positions, np.float64).ravel().tolist()
+        message.header.stamp.sec, message.header.stamp.nanosec = divmod(self._stamp, 10**9)
+        return self._exchange(self._resets, message)
+
+    def step(self, commands: Floats) -> BatchState:
+        """See `backend.Backend`.
+
+        Raises:
+            SimulatorLost: If there is no answer in time.
+        """
+        return self._exchange(self._commands, self._writer_of_commands.write(self._stamp, commands))
+
+    def close(self) -> None:
+        """Leaves the graph; may be called twice."""
+        if self._open:
+            self._open = False
+            if hasattr(self, "_states"):
+                self._states.close()
+            if hasattr(self, "_node"):
+                self._node.destroy_node()
+            self._ros.__exit__(None, None, None)
+
+    def _exchange(self, publisher: Publisher, message: JointState) -> BatchState:
+        """Sends a message until the state that follows it arrives."""
+        before = self._stamp
+        self._send(publisher, message)
+        started = time.monotonic()
+        resend_after = _FIRST_RESEND
+        resend_at = started + resend_after
+        asked = False
+        while True:
+            now = time.monotonic()
+            state = self._receive(resend_at - now)
+            if state is not None:
+                stamp = stamp_ns(state)
+                if stamp == before + self._period_ns:
+                    self._stamp = stamp
+                    return BatchState(stamp, *self._reader.read_known(state))
+                self._check_stamp(stamp, before, asked)
+                continue
+            if time.monotonic() < resend_at:
+                continue
+            if (reason := self._why_dead()) is not None:
+                raise SimulatorLost(f"The simulator died: {reason}")
+            if time.monotonic() - started > self._answer_timeout:
+                raise SimulatorLost(
+                    f"The simulator has not answered for {self._answer_timeout:.0f} s "
+                    f"(last state at {before / 1e9:.3f} s); it is gone, or stuck."
+                )
+            self._send(publisher, message)
+            # Should the simulator be a new one, it refuses our stamp; this makes it tell its own.
+            self._resets.publish(JointState())
+            asked = True
+            resend_after = min(2 * resend_after, _LARGEST_RESEND)
+            resend_at = time.monotonic() + resend_after
+
+    def _check_stamp(self, stamp: int, before: int, asked: bool) -> None:
+        """Explains a state that is not the one waited for; returns if it is an old one, late."""
+        if stamp > before:
+            raise SimulatorLost(
+                f"The simulator's time went from {before / 1e9:.3f} s to {stamp / 1e9:.3f} s instead of "
+                f"by one control period of {self.control_period} s: it has another control_rate, is not "
+                "in lockstep, or obeys another client too."
+            )
+        # Late repeats are of the last two stamps; anything older comes from a simulator started anew.
+        if asked and stamp < before - self._period_ns:
+            raise SimulatorLost(
+                f"The simulator was restarted: its time went back from {before / 1e9:.3f} s to "
+                f"{stamp / 1e9:.3f} s."
+            )
+
+    def _greet(self, timeout: float) -> int:
+        """Asks for the state until one arrives; returns its stamp.
+
+        Topics match one by one, so what was sent before they had is lost: hence asking again.
+        """
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            self._resets.publish(JointState())
+            state = self._receive(_GREETING_PERIOD)
+            if state is not None and self._commands.get_subscription_count():
+                try:
+                    self._reader.read_known(state)
+                except RejectedMessage as error:
+                    raise SimulatorLost(
+                        f"The simulator's arms are not the {self.num_arms} of '{self.robot.name}' expected. {error}"
+                    ) from None
+                return self._newest(stamp_ns(state))
+            if (reason := self._why_dead()) is not None:
+                raise SimulatorLost(f"The simulator died: {reason}")
+        raise SimulatorLost(
+            f"No simulator in lockstep mode answered within {timeout:.0f} s on {self._states.topic}; "
+            "start one with 'sim_node --ros-args -p mode:=lockstep', or check ROS_DOMAIN_ID."
+        )
+
+    def _newest(self, stamp: int) -> int:
+        """Drains answers to greetings still under way."""
+        while (state := self._receive(_GREETING_PERIOD)) is not None:
+            stamp = stamp_ns(state)
+        return stamp
+
+    def _send(self, publisher: Publisher, message: JointState) -> None:
+        publisher.publish(message)
+
+    def _receive(self, timeout: float) -> JointState | None:
+        """Returns the next state, or None after `timeout` s."""
+        return self._states.take() if self._waiter.wait(timeout) else None

@@ -1,0 +1,144 @@
+"""`train`: trains a policy over ROS topics, by default against a simulator of its own."""
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from arm_sim.errors import UserError
+from arm_sim.ros_process import run_command
+from arm_sim.robot import load_robot
+
+from arm_trainer.backend import Backend
+from arm_trainer.command_line import CommandLine, split_ros_arguments
+from arm_trainer.ros_backend import RosBackend, SimulatorLost
+from arm_trainer.ros_simulator import OwnSimulator
+from arm_trainer.run_folder import RunFolder
+from arm_trainer.task import Reach
+from arm_trainer.training import TrainingResult, train
+from arm_trainer.training_settings import TrainingSettings, load_settings, read_settings
+
+
+def own_simulator_backend(settings: TrainingSettings) -> Callable[[Reach], Backend]:
+    """Returns what starts a lockstep simulator in another process and ROS domain, and connects to it."""
+
+    def make(task: Reach) -> Backend:
+        return OwnSimulatorBackend(task, settings.num_arms, settings.model)
+
+    return make
+
+
+class OwnSimulatorBackend(RosBackend):
+    """A RosBackend with its simulator, which starts and ends with it."""
+
+    def __init__(self, task: Reach, num_arms: int, model: str) -> None:
+        """Starts the simulator and connects.
+
+        Raises:
+            SimulatorLost: If it does not start.
+        """
+        self._simulator = OwnSimulator(
+            {
+                "model": model,
+                "mode": "lockstep",
+                "num_arms": num_arms,
+                "control_rate": task.settings.control_rate,
+                "cameras": "none",
+            }
+        )
+        try:
+            super().__init__(
+                task.robot,
+                num_arms,
+                task.control_period,
+                domain_id=self._simulator.domain_id,
+                why_dead=self._simulator.why_dead,
+            )
+        except BaseException:
+            self._simulator.close()
+            raise
+
+    def close(self) -> None:
+        """Leaves the graph and ends the simulator."""
+        super().close()
+        self._simulator.close()
+
+
+def _parser() -> CommandLine:
+    parser = CommandLine(prog="train", description=__doc__)
+    parser.add_argument("--algorithm", default="PPO", help="PPO, A2C or SAC (default: %(default)s)")
+    parser.add_argument("--steps", type=int, help="control periods in all, over all arms (default: 100000)")
+    parser.add_argument("--device", help="auto, cpu or cuda (default: auto)")
+    parser.add_argument("--seed", type=int, help="seed of everything random (default: 0)")
+    parser.add_argument("--num-arms", type=int, help="arms trained side by side (default: the algorithm's)")
+    parser.add_argument("--model", help="built-in robot or path to an MJCF file (default: fetch_arm)")
+    parser.add_argument("--settings", type=Path, help="YAML with settings to use over the packaged ones")
+    parser.add_argument("--log-dir", type=Path, default=Path("logs"), help="where runs go (default: logs)")
+    parser.add_argument(
+        "--sim",
+        choices=["own", "external", "in-process"],
+        default="own",
+        help="own: start a simulator in another process; external: the lockstep one on the graph; "
+        "in-process: no ROS, for comparison (default: own)",
+    )
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
+    return parser
+
+
+def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult:
+    """Trains as a command line says; see `train --help`.
+
+    Raises:
+        UserError: If it is wrong.
+    """
+    ours, ros = split_ros_arguments(arguments)
+    parser = _parser()
+    given = parser.parse_args(ours)
+    values = {name: getattr(given, name) for name in ("steps", "device", "seed", "num_arms", "model")}
+    if given.resume is not None:
+        run = RunFolder.open(given.resume)
+        settings = read_settings(run.settings)
+        odd = [name for name, value in values.items() if value not in (None, getattr(settings, name))]
+        if odd or given.settings:
+            raise UserError(f"A resumed run keeps its settings: leave out {', '.join(odd) or 'settings'}.")
+    else:
+        settings = load_settings(given.algorithm, given.settings, **values)
+        run = RunFolder.create(given.log_dir, load_robot(settings.model).name, settings.algorithm)
+    makers: dict[str, Callable[[Reach], Backend]] = {
+        "own": own_simulator_backend(settings),
+        "external": lambda task: RosBackend(
+            task.robot, settings.num_arms, task.control_period, ros_arguments=ros
+        ),
+        "in-process": lambda task: _in_process(task, settings),
+    }
+    try:
+        result = train(settings, run, makers[given.sim], resume=given.resume is not None, stop=stop)
+    except SimulatorLost as error:
+        raise UserError(f"{error} The run is in {run.path}.") from error
+    print(
+        f"{'Finished' if result.finished else 'Stopped'} after {result.steps:,} steps, "
+        f"{result.seconds:.1f} s, {result.steps_per_second:,.0f} arm-steps/s; success on unseen targets "
+        f"{result.outcomes.interval}, {result.outcomes.time_to_reach:.2f} s to reach"
+    )
+    if not result.finished:
+        print(f"Go on with: train --resume {run.path}")
+    return result
+
+
+def _in_process(task: Reach, settings: TrainingSettings) -> Backend:
+    from arm_trainer.backend import InProcessBackend
+
+    return InProcessBackend(task.robot, settings.num_arms, task.control_period)
+
+
+def main() -> None:
+    """Entry point of `ros2 run arm_trainer train`."""
+
+    def command(stop: threading.Event) -> None:
+        run_training(sys.argv[1:], stop)
+
+    sys.exit(run_command("train", command))
+
+
+if __name__ == "__main__":
+    main()

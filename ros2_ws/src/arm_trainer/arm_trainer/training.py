@@ -1,0 +1,322 @@
+"""Training: one run from settings to run folder. SB3 learns; this gives it the arms and keeps its books.
+
+Where the arms are (over ROS or in this process) is the caller's choice of backend.
+"""
+
+import csv
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from arm_sim.errors import UserError
+from arm_sim.robot import load_robot
+from stable_baselines3 import A2C, PPO, SAC
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList
+from stable_baselines3.common.logger import configure
+from stable_baselines3.common.utils import LinearSchedule
+from tqdm import tqdm
+
+from arm_trainer.backend import Backend, InProcessBackend
+from arm_trainer.bundle import export_bundle
+from arm_trainer.checkpoint import load_checkpoint, load_model, save_checkpoint, save_model
+from arm_trainer.env import ReachVecEnv
+from arm_trainer.episodes import Episodes
+from arm_trainer.evaluation import Outcomes, run_episodes
+from arm_trainer.plots import draw_curve
+from arm_trainer.run_folder import RunFolder, write_text
+from arm_trainer.task import Reach
+from arm_trainer.training_settings import (
+    A2CSettings,
+    PPOSettings,
+    SACSettings,
+    TrainingSettings,
+    to_yaml,
+)
+
+# More arms at once than this gain nothing on a few cores.
+_EVALUATION_ARMS = 100
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a training came to.
+
+    Attributes:
+        run: Its folder.
+        steps: Steps taken in all, an interrupted run's earlier ones included.
+        seconds: Wall time of this call's learning, evaluations included.
+        steps_per_second: Of this call.
+        outcomes: The last evaluation.
+        finished: False if it was stopped early.
+    """
+
+    run: RunFolder
+    steps: int
+    seconds: float
+    steps_per_second: float
+    outcomes: Outcomes
+    finished: bool
+
+
+def choose_device(settings: TrainingSettings) -> tuple[str, str]:
+    """Returns the device for a run and why.
+
+    Raises:
+        UserError: If CUDA is asked for and not there.
+    """
+    has_gpu = torch.cuda.is_available()
+    if settings.device == "cuda":
+        if not has_gpu:
+            raise UserError("Device 'cuda' was asked for, but PyTorch finds no GPU (valid here: auto, cpu).")
+        return "cuda", f"as asked: {torch.cuda.get_device_name()}"
+    if settings.device == "cpu":
+        return "cpu", "as asked"
+    if settings.algorithm == "sac" and has_gpu:
+        return "cuda", f"SAC's updates gain from {torch.cuda.get_device_name()}"
+    if has_gpu:
+        return "cpu", "a network this small is faster on the CPU"
+    return "cpu", "there is no GPU"
+
+
+def train(
+    settings: TrainingSettings,
+    run: RunFolder,
+    make_backend: Callable[[Reach], Backend],
+    *,
+    resume: bool = False,
+    stop: threading.Event | None = None,
+    show: Callable[[str], None] = print,
+) -> TrainingResult:
+    """Trains, or goes on with an interrupted training.
+
+    Args:
+        settings: The resolved settings, of which a new run's folder gets a copy.
+        run: The run's folder.
+        make_backend: Makes the arms for the task; closed at the end.
+        resume: Whether to go on from the run's newest complete checkpoint.
+        stop: When set, the training stops with a checkpoint.
+        show: Takes lines for the person watching.
+
+    Returns:
+        What it came to.
+
+    Raises:
+        UserError: If a setting is wrong, or a file can't be written.
+    """
+    stop = stop or threading.Event()
+    device, reason = choose_device(settings)
+    torch.set_num_threads(1)  # The networks are small; threads cost more than they give.
+    task = Reach(load_robot(settings.model), settings.reach)
+    if not resume:
+        write_text(run.settings, to_yaml(settings))
+    show(f"Run folder {run.path}")
+    show(f"{settings.algorithm.upper()} on {device} ({reason})")
+    backend = make_backend(task)
+    env = ReachVecEnv(Episodes(task, backend))
+    try:
+        env.seed(settings.seed)
+        if resume:
+            labelled, model = load_checkpoint(run, env, device)
+            show(f"Resuming after {model.num_timesteps:,} steps")
+            _keep_rows_until(run.evaluations, model.num_timesteps)
+        else:
+            labelled, model = 0, _make_model(settings, env, device)
+        model.set_logger(configure(str(run.path), ["tensorboard"]))
+        books = _Books(settings, run, task, env, labelled)
+        bar = _Bar(settings.steps)
+        watcher = _Watcher(stop, device)
+        began, before = time.monotonic(), model.num_timesteps
+        remaining = settings.steps - before
+        if remaining > 0:
+            model.learn(remaining, CallbackList([watcher, bar, books]), reset_num_timesteps=not resume)
+        seconds = time.monotonic() - began
+        finished = not stop.is_set()
+        books.finish(finished)
+    finally:
+        env.close()
+    assert books.last is not None
+    if device == "cuda":
+        peak = torch.cuda.max_memory_allocated() / 2**20
+        show(f"{torch.cuda.get_device_name()}: at most {peak:.0f} MiB were in use")
+    speed = (model.num_timesteps - before) / max(seconds, 1e-9)
+    return TrainingResult(run, model.num_timesteps, seconds, speed, books.last, finished)
+
+
+def _make_model(settings: TrainingSettings, env: ReachVecEnv, device: str) -> BaseAlgorithm:
+    learner = settings.learner_settings()
+    values = asdict(learner)
+    rate = LinearSchedule(values.pop("learning_rate"), values.pop("final_learning_rate"), 1.0)
+    policy: dict[str, Any] = {"net_arch": values.pop("net_arch")}
+    if "log_std_init" in values:
+        policy["log_std_init"] = values.pop("log_std_init")
+    common = {"learning_rate": rate, "policy_kwargs": policy, "seed": settings.seed, "device": device}
+    if isinstance(learner, PPOSettings):
+        return PPO("MlpPolicy", env, **common, **values)
+    if isinstance(learner, A2CSettings):
+        return A2C("MlpPolicy", env, use_rms_prop=False, **common, **values)
+    assert isinstance(learner, SACSettings)
+    return SAC("MlpPolicy", env, **common, **values)
+
+
+class _Bar(BaseCallback):
+    """A progress bar with rate, time left and success so far."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def _on_training_start(self) -> None:
+        self._bar = tqdm(
+            total=self._steps, initial=self.num_timesteps, unit="step", unit_scale=True, smoothing=0.1
+        )
+
+    def _on_step(self) -> bool:
+        self._bar.update(min(self.num_timesteps, self._steps) - self._bar.n)
+        return True
+
+    def _on_rollout_end(self) -> None:
+        recent = self.model.ep_success_buffer
+        if recent and self._bar.n - getattr(self, "_shown", 0) >= 1000:
+            self._shown = self._bar.n
+            self._bar.set_postfix(success=f"{np.mean(recent):.0%}", refresh=False)
+
+    def _on_training_end(self) -> None:
+        self._bar.close()
+
+
+class _Watcher(BaseCallback):
+    """Ends the training when it is told to; notes the GPU's memory."""
+
+    def __init__(self, stop: threading.Event, device: str) -> None:
+        super().__init__()
+        self._stop = stop
+        self._cuda = device == "cuda"
+
+    def _on_step(self) -> bool:
+        return not self._stop.is_set()
+
+    def _on_rollout_end(self) -> None:
+        if self._cuda:
+            self.logger.record("gpu/memory_mib", torch.cuda.memory_allocated() / 2**20)
+
+
+class _Books(BaseCallback):
+    """Evaluates, keeps the best model, saves checkpoints; between two updates, never within one."""
+
+    def __init__(
+        self, settings: TrainingSettings, run: RunFolder, task: Reach, env: ReachVecEnv, labelled: int
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._run = run
+        self._task = task
+        self._env = env
+        self._checkpointed = labelled
+        self._evaluated = labelled
+        self._rows = _read_rows(run.evaluations)
+        self.last: Outcomes | None = None
+        # In-process: the same numbers as over ROS, to the bit, and the training's arms are left alone.
+        arms = min(settings.evaluation_episodes, _EVALUATION_ARMS)
+        self._episodes = Episodes(task, InProcessBackend(task.robot, arms, task.control_period))
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        steps = self.num_timesteps
+        every = self._settings.evaluate_every
+        if steps // every > self._evaluated // every:
+            self._evaluated = steps
+            self._evaluate()
+        every = self._settings.checkpoint_every
+        if steps // every > self._checkpointed // every:
+            self._checkpointed = steps
+            save_checkpoint(self.model, self._run, steps // every * every, self._env)
+
+    def finish(self, finished: bool) -> None:
+        """Evaluates once more and writes the final files, or a checkpoint if stopped early."""
+        if self.last is None or self._evaluated != self.num_timesteps:
+            self._evaluate()
+        if not finished:
+            save_checkpoint(self.model, self._run, self.num_timesteps, self._env)
+            return
+        save_model(self.model, self._run.final_model)
+        # The policy that is deployed is the best one, not the last.
+        best = load_model(self._run.best_model, self._settings.algorithm)
+        export_bundle(best, self._task, self._run.bundle, self._summary())
+        title = f"{self._settings.algorithm.upper()}, {self._task.robot.name}"
+        draw_curve(self._run.evaluations, self._run.curve, title)
+
+    def _evaluate(self) -> None:
+        model = self.model
+        # SB3 seeds PyTorch once; an evaluation draws nothing from it, so the training goes on unchanged.
+        outcomes = run_episodes(
+            self._episodes,
+            lambda observations: model.predict(observations, deterministic=True)[0],
+            self._settings.evaluation_episodes,
+        )
+        self.last = outcomes
+        interval = outcomes.interval
+        row = {
+            "steps": self.num_timesteps,
+            "success": f"{interval.rate:.4f}",
+            "success_lower": f"{interval.lower:.4f}",
+            "success_upper": f"{interval.upper:.4f}",
+            "time_to_reach": f"{outcomes.time_to_reach:.4f}",
+            "mean_distance": f"{outcomes.distance.mean():.5f}",
+            "mean_return": f"{outcomes.returns.mean():.4f}",
+        }
+        best = all(_quality(row) > _quality(other) for other in self._rows)
+        self._rows.append(row)
+        _write_rows(self._run.evaluations, self._rows)
+        if best:
+            save_model(model, self._run.best_model)
+        model.logger.record("eval/success_rate", interval.rate)
+        model.logger.record("eval/mean_distance", float(outcomes.distance.mean()))
+        model.logger.record("eval/time_to_reach", outcomes.time_to_reach)
+
+    def _summary(self) -> dict[str, Any]:
+        best = max(self._rows, key=_quality)
+        return {
+            "algorithm": self._settings.algorithm,
+            "run": self._run.path.name,
+            "seed": self._settings.seed,
+            "steps": int(best["steps"]),
+            "success": float(best["success"]),
+            "evaluation_episodes": self._settings.evaluation_episodes,
+        }
+
+
+def _quality(row: dict[str, Any]) -> tuple[float, float]:
+    """Orders evaluations: by success, then by time to reach."""
+    seconds = float(row["time_to_reach"])
+    return float(row["success"]), -math.inf if math.isnan(seconds) else -seconds
+
+
+def _read_rows(file: Path) -> list[dict[str, Any]]:
+    if not file.is_file():
+        return []
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _write_rows(file: Path, rows: list[dict[str, Any]]) -> None:
+    header = ",".join(rows[0])
+    write_text(file, "\n".join([header, *(",".join(str(v) for v in row.values()) for row in rows)]) + "\n")
+
+
+def _keep_rows_until(file: Path, steps: int) -> None:
+    """Forgets evaluations that a resumed run will do again."""
+    rows = _read_rows(file)
+    kept = [row for row in rows if int(row["steps"]) <= steps]
+    if kept:
+        _write_rows(file, kept)
+    elif rows:
+        file.unlink()

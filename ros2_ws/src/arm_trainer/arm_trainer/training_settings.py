@@ -1,0 +1,158 @@
+"""What a training run can be told: algorithm, sizes, and each algorithm's own settings.
+
+Defaults live in `config/ppo.yaml`, `a2c.yaml` and `sac.yaml`; a user's file goes on top of them, the
+command line on top of that, and what came out is saved with the run.
+"""
+
+import dataclasses
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+import yaml
+from ament_index_python.packages import get_package_share_directory
+from arm_sim.errors import UserError
+from arm_sim.settings import build, read_yaml, settings
+
+from arm_trainer.task import ReachSettings
+
+
+@settings
+class PPOSettings:
+    """Proximal policy optimisation; the names are Stable-Baselines3's."""
+
+    learning_rate: float = pydantic.Field(gt=0)
+    final_learning_rate: float = pydantic.Field(gt=0, description="Reached linearly at the end")
+    n_steps: int = pydantic.Field(ge=1, description="Control periods of each arm per update")
+    batch_size: int = pydantic.Field(ge=2)
+    n_epochs: int = pydantic.Field(ge=1)
+    gamma: float = pydantic.Field(gt=0, le=1)
+    gae_lambda: float = pydantic.Field(ge=0, le=1)
+    clip_range: float = pydantic.Field(gt=0)
+    ent_coef: float = pydantic.Field(ge=0, description="Weight of the entropy bonus")
+    vf_coef: float = pydantic.Field(ge=0)
+    max_grad_norm: float = pydantic.Field(gt=0)
+    net_arch: list[int] = pydantic.Field(description="Hidden layers of actor and critic")
+    log_std_init: float = pydantic.Field(description="Logarithm of the first exploration noise")
+
+
+@settings
+class A2CSettings:
+    """Advantage actor-critic with generalised advantage estimation, by Adam."""
+
+    learning_rate: float = pydantic.Field(gt=0)
+    final_learning_rate: float = pydantic.Field(gt=0, description="Reached linearly at the end")
+    n_steps: int = pydantic.Field(ge=1)
+    gamma: float = pydantic.Field(gt=0, le=1)
+    gae_lambda: float = pydantic.Field(ge=0, le=1)
+    ent_coef: float = pydantic.Field(ge=0)
+    vf_coef: float = pydantic.Field(ge=0)
+    max_grad_norm: float = pydantic.Field(gt=0)
+    normalize_advantage: bool
+    net_arch: list[int]
+    log_std_init: float
+
+
+@settings
+class SACSettings:
+    """Soft actor-critic with automatic entropy tuning."""
+
+    learning_rate: float = pydantic.Field(gt=0)
+    final_learning_rate: float = pydantic.Field(gt=0, description="Reached linearly at the end")
+    buffer_size: int = pydantic.Field(ge=1000)
+    learning_starts: int = pydantic.Field(ge=0)
+    batch_size: int = pydantic.Field(ge=2)
+    tau: float = pydantic.Field(gt=0, le=1)
+    gamma: float = pydantic.Field(gt=0, le=1)
+    train_freq: int = pydantic.Field(ge=1, description="Control periods between updates")
+    gradient_steps: int = pydantic.Field(ge=1, description="Gradient steps per update")
+    ent_coef: str = pydantic.Field(pattern=r"auto(_\d+(\.\d+)?)?", description="'auto' or 'auto_<first value>'")
+    target_entropy: float = pydantic.Field(description="Entropy that the automatic tuning aims at, nats")
+    net_arch: list[int]
+
+
+LEARNERS = {"ppo": PPOSettings, "a2c": A2CSettings, "sac": SACSettings}
+
+
+@settings
+class TrainingSettings:
+    """Everything that decides how a run goes; saved as its settings.yaml."""
+
+    algorithm: Literal["ppo", "a2c", "sac"]
+    steps: int = pydantic.Field(100_000, ge=1, description="Control periods in all, over all arms")
+    seed: int = pydantic.Field(0, ge=0, lt=2**31)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    model: str = "fetch_arm"
+    num_arms: int = pydantic.Field(16, ge=1, le=4096)
+    evaluate_every: int = pydantic.Field(5_000, ge=1, description="Steps between evaluations")
+    evaluation_episodes: int = pydantic.Field(100, ge=1)
+    checkpoint_every: int = pydantic.Field(10_000, ge=1, description="Steps between checkpoints")
+    reach: ReachSettings = ReachSettings()
+    learner: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def learner_settings(self) -> Any:
+        """Returns the algorithm's own settings, checked.
+
+        Raises:
+            UserError: If a key is unknown or missing, or a value is out of range.
+        """
+        return build(LEARNERS[self.algorithm], self.learner, f"Settings of {self.algorithm}: learner")
+
+
+def algorithm_name(given: str) -> str:
+    """Returns the lower-case name of an algorithm.
+
+    Raises:
+        UserError: If it is none of ours.
+    """
+    name = given.lower()
+    if name not in LEARNERS:
+        raise UserError(f"Unknown algorithm '{given}' (valid: {', '.join(LEARNERS).upper()}).")
+    return name
+
+
+def load_settings(algorithm: str, file: Path | None = None, **given: Any) -> TrainingSettings:
+    """Returns the settings of a run.
+
+    Args:
+        algorithm: 'PPO', 'A2C' or 'SAC', in any case.
+        file: A user's YAML over the packaged defaults, or None.
+        **given: Values on top of both; None is as if not given.
+
+    Raises:
+        UserError: If the algorithm, a key or a value is wrong.
+    """
+    name = algorithm_name(algorithm)
+    values = read_yaml(Path(get_package_share_directory("arm_trainer")) / "config" / f"{name}.yaml")
+    source = "Settings"
+    if file is not None:
+        values = _merge(values, read_yaml(file))
+        source = str(file)
+    values = _merge(values, {key: value for key, value in given.items() if value is not None})
+    result = build(TrainingSettings, {**values, "algorithm": name}, source)
+    result.learner_settings()
+    return result
+
+
+def read_settings(file: Path) -> TrainingSettings:
+    """Returns the settings saved with a run.
+
+    Raises:
+        UserError: If they can't be read.
+    """
+    result = build(TrainingSettings, read_yaml(file), str(file))
+    result.learner_settings()
+    return result
+
+
+def to_yaml(given: TrainingSettings) -> str:
+    """Returns settings as YAML that `read_settings` reads back."""
+    return yaml.safe_dump(dataclasses.asdict(given), sort_keys=False)
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
