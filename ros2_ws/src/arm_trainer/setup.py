@@ -24,7 +24,7 @@ setup(
         "console_scripts": [
             "train = arm_trainer.train_node:main",
             "controller_node = arm_trainer.controller_node:main",
-            "demo = arm_trainer.demo:main",
+            "demo = arm_trainer.demo_node:main",
         ]
     },
 )

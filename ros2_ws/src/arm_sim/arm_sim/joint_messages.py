@@ -116,21 +116,21 @@ class JointReader:
         )
 
     def read_known(self, message: JointState) -> tuple[Floats, Floats]:
-        """Like `read_all`, but other joints may be named too, as a robot's driver does.
+        """Like `read_all`, but ignores other joints, which a robot's driver may name too.
 
         Raises:
             RejectedMessage: As `read_all`, unknown joints apart.
         """
-        if len(message.name) == len(self._index):
+        if message.name == self._last_names:
             return self.read_all(message)
         kept = [i for i, name in enumerate(message.name) if name in self._index]
-        return self.read_all(
-            JointState(
-                name=[message.name[i] for i in kept],
-                position=[message.position[i] for i in kept if i < len(message.position)],
-                velocity=[message.velocity[i] for i in kept if i < len(message.velocity)],
-            )
-        )
+        known = JointState(name=[message.name[i] for i in kept])
+        for field in ("position", "velocity"):
+            values = getattr(message, field)
+            if len(values) == len(message.name):
+                values = array.array("d", [values[i] for i in kept])
+            setattr(known, field, values)
+        return self.read_all(known)
 
     def _order(self, message: JointState) -> NDArray[np.int64]:
         names = message.name

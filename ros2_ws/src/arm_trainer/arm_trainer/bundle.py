@@ -40,7 +40,7 @@ class PolicyDescription:
     action_scale: list[float] = pydantic.Field(description="Increment of each joint at action 1, rad")
     control_rate: float = pydantic.Field(gt=0, description="Hz")
     observation: list[str] = pydantic.Field(description="What each input is, in order, in SI units")
-    normalization: Literal["none"]
+    observation_scale: list[float] = pydantic.Field(description="What each input is multiplied by")
     cameras: list[str]
     frame_stack: int
     reach: ReachSettings
@@ -80,7 +80,7 @@ def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any
             "action_scale": scale.tolist(),
             "control_rate": task.settings.control_rate,
             "observation": list(task.observation_names),
-            "normalization": "none",
+            "observation_scale": task.observation_scale.tolist(),
             "cameras": [],
             "frame_stack": 0,
             "reach": {name: getattr(task.settings, name) for name in ReachSettings.__dataclass_fields__},
@@ -151,7 +151,10 @@ class Policy:
             misfits.append("the robot's kinematics or limits have changed since it was trained")
         elif not np.allclose(given.action_scale, scale, rtol=1e-9, atol=0):
             misfits.append("its action scaling is not the robot's velocity limits")
-        if given.observation != list(task.observation_names):
+        if (given.observation, given.observation_scale) != (
+            list(task.observation_names),
+            task.observation_scale.tolist(),
+        ):
             misfits.append(f"it observes {', '.join(given.observation)}")
         if given.control_rate != given.reach.control_rate:
             misfits.append("its control rates contradict each other")

@@ -131,7 +131,7 @@ class RosBackend:
             if time.monotonic() < resend_at:
                 continue
             if (reason := self._why_dead()) is not None:
-                raise SimulatorLost(f"The simulator died: {reason}")
+                raise SimulatorLost(f"The simulator died: {reason}.")
             if time.monotonic() - started > self._answer_timeout:
                 raise SimulatorLost(
                     f"The simulator has not answered for {self._answer_timeout:.0f} s "
@@ -177,7 +177,7 @@ class RosBackend:
                     ) from None
                 return self._newest(stamp_ns(state))
             if (reason := self._why_dead()) is not None:
-                raise SimulatorLost(f"The simulator died: {reason}")
+                raise SimulatorLost(f"The simulator died: {reason}.")
         raise SimulatorLost(
             f"No simulator in lockstep mode answered within {timeout:.0f} s on {self._states.topic}; "
             "start one with 'sim_node --ros-args -p mode:=lockstep', or check ROS_DOMAIN_ID."

@@ -13,6 +13,10 @@ from arm_sim.robot import Floats, Kinematics, Robot
 from arm_sim.settings import settings
 from numpy.typing import NDArray
 
+# What the SI values of an observation are multiplied by, so that a network finds them all of a size:
+# the last centimetres of the way decide. Without the 5, PPO stays at 70 % after 100,000 steps.
+_VELOCITY_SCALE = 0.5
+_DIFFERENCE_SCALE = 5.0
 # Candidates drawn at a time when looking for reachable targets.
 _CHUNK = 256
 _LARGEST_TRIES = 200
@@ -45,6 +49,9 @@ class ReachSettings:
     start_spread: float = pydantic.Field(
         0.2, ge=0, description="Start states: at most so far from home, rad"
     )
+    start_elsewhere: float = pydantic.Field(
+        0.5, ge=0, le=1, description="Part of the episodes that start where another would have ended"
+    )
     target_spread: float = pydantic.Field(
         0.9, gt=0, description="Targets: tool positions so near home, rad"
     )
@@ -61,6 +68,7 @@ class Reach:
         settings: The task's settings.
         control_period: Seconds between commands.
         observation_names: What each of the O columns of an observation is.
+        observation_scale: (O,) what its value in SI units is multiplied by.
     """
 
     def __init__(self, robot: Robot, reach: ReachSettings | None = None) -> None:
@@ -80,9 +88,15 @@ class Reach:
             ]
             + ["gripper_opening"]
         )
+        self.observation_scale = np.ones(len(self.observation_names))
+        for i, name in enumerate(self.observation_names):
+            if name.startswith("velocity/"):
+                self.observation_scale[i] = _VELOCITY_SCALE
+            elif name.startswith("target_from_tool/"):
+                self.observation_scale[i] = _DIFFERENCE_SCALE
 
     def observe(self, positions: Floats, velocities: Floats, tool: Floats) -> NDArray[np.float32]:
-        """Returns (N, O) observations, columns as `observation_names`; rad, rad/s, m, base frame.
+        """Returns (N, O) observations: `observation_names` in SI units, times `observation_scale`.
 
         Args:
             positions: (N, J) positions of every joint.
@@ -99,7 +113,7 @@ class Reach:
             target - tool,
             robot.gripper_opening(positions)[:, None],
         ]
-        return np.concatenate(columns, axis=1, dtype=np.float32, casting="same_kind")
+        return (np.concatenate(columns, axis=1) * self.observation_scale).astype(np.float32)
 
     def distance(self, positions: Floats, tool: Floats) -> Floats:
         """Returns (N,) distances from tool to target, m."""
@@ -127,7 +141,7 @@ class Reach:
     def draw(self, random: np.random.Generator) -> Iterator[Floats]:
         """Yields start states without end: (J,) positions of every joint, the target's included.
 
-        The arm starts near home; the target is where the tool would be at some other arm position near
+        The arm starts near home, or wherever it could have reached some target; the target is where the tool would be at some other arm position near
         home, so it can be reached, and lies inside the robot's workspace.
 
         Raises:
@@ -148,12 +162,19 @@ class Reach:
             fruitless = 0 if inside.any() else fruitless + 1
             if fruitless == _LARGEST_TRIES:
                 raise UserError(
-                    f"{robot.name}: the tool never is inside the workspace {robot.workspace.tolist()}."
+                    f"{robot.name}: no arm position within {spread.target_spread} rad of home puts "
+                    f"the tool into the workspace {robot.workspace.tolist()}."
                 )
+            if not inside.any():
+                continue
             starts = np.tile(robot.home, (_CHUNK, 1))
             starts[:, robot.arm] += random.uniform(
                 -spread.start_spread, spread.start_spread, (_CHUNK, arms)
             )
             starts[:, robot.arm] = np.clip(starts[:, robot.arm], lower, upper)
+            # An arm at work goes from target to target, not from home to target.
+            elsewhere = random.random(_CHUNK) < spread.start_elsewhere
+            others = random.choice(np.flatnonzero(inside), _CHUNK)
+            starts[elsewhere] = goals[others][elsewhere]
             starts[:, robot.target] = tools
             yield from starts[inside]

@@ -9,59 +9,51 @@ from arm_sim.errors import UserError
 from arm_sim.ros_process import run_command
 from arm_sim.robot import load_robot
 
-from arm_trainer.backend import Backend
+from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.ros_backend import RosBackend, SimulatorLost
-from arm_trainer.ros_simulator import OwnSimulator
+from arm_trainer.ros_child import ChildNode, OwnDomain
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach
 from arm_trainer.training import TrainingResult, train
 from arm_trainer.training_settings import TrainingSettings, load_settings, read_settings
 
 
-def own_simulator_backend(settings: TrainingSettings) -> Callable[[Reach], Backend]:
-    """Returns what starts a lockstep simulator in another process and ROS domain, and connects to it."""
-
-    def make(task: Reach) -> Backend:
-        return OwnSimulatorBackend(task, settings.num_arms, settings.model)
-
-    return make
-
-
 class OwnSimulatorBackend(RosBackend):
-    """A RosBackend with its simulator, which starts and ends with it."""
+    """A RosBackend with a simulator of its own, in another process and ROS domain."""
 
-    def __init__(self, task: Reach, num_arms: int, model: str) -> None:
+    def __init__(self, task: Reach, settings: TrainingSettings) -> None:
         """Starts the simulator and connects.
 
         Raises:
             SimulatorLost: If it does not start.
         """
-        self._simulator = OwnSimulator(
+        self._domain = OwnDomain()
+        self._simulator = ChildNode(
+            "arm_sim.sim_node",
             {
-                "model": model,
+                "model": settings.model,
                 "mode": "lockstep",
-                "num_arms": num_arms,
+                "num_arms": settings.num_arms,
                 "control_rate": task.settings.control_rate,
                 "cameras": "none",
-            }
+            },
+            self._domain.domain_id,
         )
-        try:
-            super().__init__(
-                task.robot,
-                num_arms,
-                task.control_period,
-                domain_id=self._simulator.domain_id,
-                why_dead=self._simulator.why_dead,
-            )
-        except BaseException:
-            self._simulator.close()
-            raise
+        # Should connecting fail, RosBackend calls our `close`.
+        super().__init__(
+            task.robot,
+            settings.num_arms,
+            task.control_period,
+            domain_id=self._domain.domain_id,
+            why_dead=self._simulator.why_dead,
+        )
 
     def close(self) -> None:
         """Leaves the graph and ends the simulator."""
         super().close()
         self._simulator.close()
+        self._domain.release()
 
 
 def _parser() -> CommandLine:
@@ -105,11 +97,13 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult:
         settings = load_settings(given.algorithm, given.settings, **values)
         run = RunFolder.create(given.log_dir, load_robot(settings.model).name, settings.algorithm)
     makers: dict[str, Callable[[Reach], Backend]] = {
-        "own": own_simulator_backend(settings),
+        "own": lambda task: OwnSimulatorBackend(task, settings),
         "external": lambda task: RosBackend(
             task.robot, settings.num_arms, task.control_period, ros_arguments=ros
         ),
-        "in-process": lambda task: _in_process(task, settings),
+        "in-process": lambda task: InProcessBackend(
+            task.robot, settings.num_arms, task.control_period
+        ),
     }
     try:
         result = train(settings, run, makers[given.sim], resume=given.resume is not None, stop=stop)
@@ -123,12 +117,6 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult:
     if not result.finished:
         print(f"Go on with: train --resume {run.path}")
     return result
-
-
-def _in_process(task: Reach, settings: TrainingSettings) -> Backend:
-    from arm_trainer.backend import InProcessBackend
-
-    return InProcessBackend(task.robot, settings.num_arms, task.control_period)
 
 
 def main() -> None:

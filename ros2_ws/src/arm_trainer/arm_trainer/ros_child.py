@@ -1,4 +1,4 @@
-"""A simulator of our own: `sim_node` in a child process, in a ROS domain that nobody else uses."""
+"""Nodes of our own in child processes, in a ROS domain that nobody else uses."""
 
 import atexit
 import ctypes
@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +20,7 @@ _LARGEST_DOMAIN = 101
 _PR_SET_PDEATHSIG = 1
 
 
-class DomainLock:
+class OwnDomain:
     """A ROS domain that no other process of this project holds, nor any on this host uses just now.
 
     Attributes:
@@ -66,24 +67,20 @@ def _unused(domain_id: int) -> bool:
     return True
 
 
-class OwnSimulator:
-    """`sim_node` as a child process; it ends with `close`, and with us however we end.
+class ChildNode:
+    """A node as a child process; it ends with `close`, and with us however we end."""
 
-    Attributes:
-        domain_id: Its ROS domain.
-    """
-
-    def __init__(self, parameters: dict[str, object], domain_id: int | None = None) -> None:
+    def __init__(self, module: str, parameters: Mapping[str, object], domain_id: int) -> None:
         """Starts it.
 
         Args:
-            parameters: The node's parameters.
-            domain_id: ROS domain to use; None takes one that is free.
+            module: The node's Python module, which has a `main`.
+            parameters: The node's ROS parameters.
+            domain_id: Its ROS domain.
         """
-        self._lock = DomainLock() if domain_id is None else None
-        self.domain_id = domain_id if self._lock is None else self._lock.domain_id
+        self._name = module.rpartition(".")[2]
         self._output: IO[bytes] = tempfile.TemporaryFile()
-        arguments = [part for name, value in parameters.items() for part in ("-p", f"{name}:={value}")]
+        given = [part for name, value in parameters.items() for part in ("-p", f"{name}:={value}")]
         parent = os.getpid()
 
         def die_with_parent() -> None:
@@ -92,8 +89,8 @@ class OwnSimulator:
                 os._exit(1)
 
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "arm_sim.sim_node", "--ros-args", *arguments],
-            env={**os.environ, "ROS_DOMAIN_ID": str(self.domain_id)},
+            [sys.executable, "-m", module, "--ros-args", *given],
+            env={**os.environ, "ROS_DOMAIN_ID": str(domain_id)},
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,
@@ -103,16 +100,17 @@ class OwnSimulator:
         atexit.register(self.close)
 
     def why_dead(self) -> str | None:
-        """Returns why the simulator has ended, or None while it runs."""
+        """Returns why the node has ended, or None while it runs."""
         code = self.process.poll()
         if code is None:
             return None
         self._output.seek(0)
         lines = self._output.read().decode(errors="replace").strip().splitlines()
-        return f"exit code {code}; it said: {' / '.join(lines[-3:]) or 'nothing'}"
+        said = " / ".join(lines[-3:]) or "nothing"
+        return f"{self._name} ended with exit code {code}; it said: {said}"
 
     def close(self) -> None:
-        """Ends the simulator; may be called twice."""
+        """Ends the node; may be called twice."""
         atexit.unregister(self.close)
         if self.process.poll() is None:
             self.process.terminate()
@@ -122,5 +120,3 @@ class OwnSimulator:
                 self.process.kill()
                 self.process.wait()
         self._output.close()
-        if self._lock is not None:
-            self._lock.release()

@@ -1,0 +1,189 @@
+"""`demo`: trains a policy over ROS, deploys it as a controller node, and shows what came of it."""
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+from arm_sim.errors import UserError
+from arm_sim.robot import load_robot
+from arm_sim.ros_process import ros_context, run_command
+from cv_bridge import CvBridge
+from PIL import Image as Picture
+from sensor_msgs.msg import Image
+from tqdm import tqdm
+
+from arm_trainer.command_line import CommandLine
+from arm_trainer.evaluation import Interval, wilson
+from arm_trainer.ros_backend import SimulatorLost
+from arm_trainer.ros_child import ChildNode, OwnDomain
+from arm_trainer.ros_trials import DeployedTrials, Trial
+from arm_trainer.run_folder import RunFolder, atomic_write
+from arm_trainer.task import Reach
+from arm_trainer.train_node import run_training
+from arm_trainer.training_settings import read_settings
+
+_CAMERA = "front_camera"
+_FRAME_RATE = 10.0  # Hz of simulated time
+
+
+def _parser() -> CommandLine:
+    parser = CommandLine(prog="demo", description=__doc__)
+    parser.add_argument("--steps", type=int, default=100_000, help="training steps (default: %(default)s)")
+    parser.add_argument("--targets", type=int, default=20, help="targets to send (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the training (default: %(default)s)")
+    parser.add_argument(
+        "--realtime-factor",
+        type=float,
+        default=1.0,
+        help="simulated seconds per second while deployed (default: %(default)s)",
+    )
+    parser.add_argument("--log-dir", type=Path, default=Path("logs"), help="where runs go (default: logs)")
+    return parser
+
+
+class Film:
+    """Collects a camera's images and writes them as an animated picture."""
+
+    def __init__(self) -> None:
+        """Begins without a frame."""
+        self._bridge = CvBridge()
+        self._frames: list[Picture.Image] = []
+
+    def add(self, message: Image) -> None:
+        """Adds an image."""
+        self._frames.append(Picture.fromarray(self._bridge.imgmsg_to_cv2(message, "rgb8")))
+
+    def write(self, path: Path) -> None:
+        """Writes a GIF that runs at the speed of simulated time.
+
+        Raises:
+            UserError: If there is no frame, or it can't be written.
+        """
+        if not self._frames:
+            raise UserError("No camera image arrived, so there is no animated picture.")
+        frames = [frame.quantize(64, Picture.Quantize.FASTOCTREE) for frame in self._frames]
+        with atomic_write(path) as temporary:
+            frames[0].save(
+                temporary,
+                format="GIF",
+                save_all=True,
+                append_images=frames[1:],
+                duration=round(1000 / _FRAME_RATE),
+                loop=0,
+            )
+
+
+def deploy(
+    run: RunFolder, targets: int, realtime_factor: float, film: Film, stop: threading.Event
+) -> list[Trial]:
+    """Deploys a run's policy against a fresh real-time simulator and sends it unseen targets.
+
+    Raises:
+        UserError: If a process dies or the simulator falls silent.
+    """
+    settings = read_settings(run.settings)
+    task = Reach(load_robot(settings.model), settings.reach)
+    domain = OwnDomain()
+    simulator = ChildNode(
+        "arm_sim.sim_node",
+        {
+            "model": settings.model,
+            "mode": "realtime",
+            "realtime_factor": realtime_factor,
+            "cameras": _CAMERA,
+            "camera_rate": _FRAME_RATE,
+            "image_quality": "high",
+        },
+        domain.domain_id,
+    )
+    controller = ChildNode(
+        "arm_trainer.controller_node", {"policy": run.path, "model": settings.model}, domain.domain_id
+    )
+    try:
+        with ros_context(domain_id=domain.domain_id) as context:
+            trials = DeployedTrials(task, context, _CAMERA)
+            with tqdm(total=targets, unit="target", desc="deployed") as bar:
+
+                def on_trial(number: int, trial: Trial) -> None:
+                    reached[0] += trial.success
+                    bar.update()
+                    bar.set_postfix(success=f"{reached[0]}/{number}")
+
+                reached = [0]
+                try:
+                    return trials.run(targets, stop, on_trial=on_trial, on_image=film.add)
+                finally:
+                    trials.close()
+    except SimulatorLost as error:
+        raise UserError(str(error)) from error
+    finally:
+        deaths = [reason for node in (simulator, controller) if (reason := node.why_dead())]
+        controller.close()
+        simulator.close()
+        domain.release()
+        for reason in deaths:
+            print(f"demo: {reason}", file=sys.stderr)
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows)
+
+
+def run_demo(arguments: list[str], stop: threading.Event) -> None:
+    """Runs the demo as its command line says.
+
+    Raises:
+        UserError: If it is wrong, or something fails on the way.
+    """
+    given = _parser().parse_args(arguments)
+    if given.targets < 1:
+        raise UserError(f"--targets is {given.targets}; it must be at least 1.")
+    print("1/2  Training PPO over ROS topics, 16 arms in lockstep")
+    trained = run_training(
+        [f"--steps={given.steps}", f"--seed={given.seed}", f"--log-dir={given.log_dir}"], stop
+    )
+    if not trained.finished:
+        return
+    print(f"2/2  The policy as a controller node, in real time × {given.realtime_factor:g}")
+    film = Film()
+    began = time.monotonic()
+    trials = deploy(trained.run, given.targets, given.realtime_factor, film, stop)
+    seconds = time.monotonic() - began
+    if not trials:
+        return
+    animation = trained.run.path / "deployed.gif"
+    film.write(animation)
+    deployed: Interval = wilson(sum(trial.success for trial in trials), len(trials))
+    reached = [trial.seconds for trial in trials if trial.success]
+    mean = f"{sum(reached) / len(reached):.2f} s" if reached else "–"
+    limits = read_settings(trained.run.settings).reach
+    print(
+        _table(
+            [
+                ("steps", f"{trained.steps:,}"),
+                ("training", f"{trained.seconds:.1f} s wall, {trained.steps_per_second:,.0f} arm-steps/s"),
+                ("success in training", f"{trained.outcomes.interval} of {len(trained.outcomes.success)} unseen targets"),
+                ("success deployed", f"{deployed} of {len(trials)} unseen targets"),
+                ("reached means", f"within {limits.tolerance * 100:g} cm for {limits.hold_periods} control periods"),
+                ("time to reach", f"{trained.outcomes.time_to_reach:.2f} s in training, {mean} deployed"),
+                ("deployed for", f"{seconds:.1f} s wall"),
+                ("picture", str(animation)),
+                ("curve", str(trained.run.curve)),
+            ]
+        )
+    )
+
+
+def main() -> None:
+    """Entry point of `ros2 run arm_trainer demo`."""
+
+    def command(stop: threading.Event) -> None:
+        run_demo(sys.argv[1:], stop)
+
+    sys.exit(run_command("demo", command))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Trials of a deployed controller: sends unseen targets to the arm on the graph and watches.
+
+It measures as the task does, once per control period of the states' own time, from `joint_states`
+alone; the controller is a process that it knows nothing of.
+"""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from arm_sim.joint_messages import JointReader, set_stamp, stamp_ns
+from arm_sim.robot import Floats, Kinematics
+from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
+from geometry_msgs.msg import PoseStamped
+from rclpy.context import Context
+from rclpy.node import Node
+from sensor_msgs.msg import Image, JointState
+
+from arm_trainer.ros_backend import SimulatorLost
+from arm_trainer.task import Reach, evaluation_generator
+
+_FIRST_STATE_TIMEOUT = 30.0
+_SILENCE_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One target.
+
+    Attributes:
+        target: (3,) where it was, m.
+        success: Whether the tool got there and stayed.
+        seconds: Simulated time until success, or until the trial was given up.
+        distance: Last distance, m.
+    """
+
+    target: Floats
+    success: bool
+    seconds: float
+    distance: float
+
+
+class DeployedTrials:
+    """Sends targets one after the other; the arm goes on from wherever it is."""
+
+    def __init__(self, task: Reach, context: Context, camera: str | None = None) -> None:
+        """Joins the graph.
+
+        Args:
+            task: What counts as reached.
+            context: The ROS context.
+            camera: A camera whose images `run` hands on, or None.
+        """
+        self._task = task
+        self._node = Node("arm_trials", context=context)
+        self._states = TopicReader(self._node, JointState, "joint_states")
+        self._images = TopicReader(self._node, Image, f"{camera}/image_raw") if camera else None
+        self._targets = self._node.create_publisher(PoseStamped, "target_pose", RELIABLE)
+        readers = [self._states] + ([self._images] if self._images else [])
+        self._waiter = TopicWaiter(context, readers)
+        self._reader = JointReader("joint_states", task.robot.joint_names, 1)
+        self._kinematics = Kinematics(task.robot, 1)
+
+    def run(
+        self,
+        count: int,
+        stop: threading.Event,
+        seed: int = 0,
+        on_trial: Callable[[int, Trial], None] = lambda number, trial: None,
+        on_image: Callable[[Image], None] = lambda image: None,
+    ) -> list[Trial]:
+        """Runs `count` trials, fewer if `stop` is set.
+
+        Raises:
+            SimulatorLost: If nothing is heard for too long.
+        """
+        targets = itertools.islice(self._task.draw(evaluation_generator(seed)), count)
+        trials: list[Trial] = []
+        for start in targets:
+            trial = self._run_one(start[self._task.robot.target], stop, on_image)
+            if trial is None:
+                break
+            trials.append(trial)
+            on_trial(len(trials), trial)
+        return trials
+
+    def close(self) -> None:
+        """Leaves the graph."""
+        for reader in (self._states, self._images):
+            if reader is not None:
+                reader.close()
+        self._node.destroy_node()
+
+    def _run_one(
+        self, target: Floats, stop: threading.Event, on_image: Callable[[Image], None]
+    ) -> Trial | None:
+        limits = self._task.settings
+        period_ns = round(self._task.control_period * 1e9)
+        began: int | None = None
+        due = held = 0
+        last_heard = time.monotonic()
+        while not stop.is_set():
+            self._waiter.wait(0.1)
+            if self._images is not None and (image := self._images.take()) is not None:
+                on_image(image)
+            message = self._states.take()
+            now = time.monotonic()
+            if message is None:
+                if now - last_heard > (_FIRST_STATE_TIMEOUT if began is None else _SILENCE_TIMEOUT):
+                    raise SimulatorLost(f"No joint states on {self._states.topic}; is the simulator running?")
+                continue
+            last_heard = now
+            stamp = stamp_ns(message)
+            positions, _ = self._reader.read_known(message)
+            placed = np.allclose(positions[0, self._task.robot.target], target, atol=1e-6)
+            if began is None:
+                if not placed:
+                    # Sent until the simulator shows it: before topics match, a message is lost.
+                    self._send_target(target, stamp)
+                    continue
+                began = due = stamp
+            if stamp < due:
+                continue
+            due += period_ns
+            tool = self._kinematics.tool_positions(positions)[0]
+            distance = float(np.linalg.norm(tool - target))
+            held = held + 1 if distance < limits.tolerance else 0
+            seconds = (stamp - began) / 1e9
+            success = held >= limits.hold_periods
+            if success or seconds >= limits.max_periods * self._task.control_period:
+                return Trial(target, success, seconds, distance)
+        return None
+
+    def _send_target(self, target: Floats, stamp: int) -> None:
+        pose = PoseStamped()
+        pose.header.frame_id = self._task.robot.base_frame
+        set_stamp(pose.header.stamp, stamp)
+        pose.pose.position.x, pose.pose.position.y, pose.pose.position.z = (float(v) for v in target)
+        pose.pose.orientation.w = 1.0
+        self._targets.publish(pose)
