@@ -19,7 +19,7 @@ setup(
     zip_safe=True,
     maintainer="The arm stack's maintainers",
     maintainer_email="maintainers@arm-stack.example.org",
-    description="A MuJoCo simulation of one or many arms as a ROS 2 node, in lockstep or in real time.",
+    description="A MuJoCo simulation of one or many arms as a ROS 2 node.",
     license="Apache-2.0",
     entry_points={"console_scripts": ["sim_node = arm_sim.sim_node:main"]},
 )

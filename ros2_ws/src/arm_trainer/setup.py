@@ -18,7 +18,7 @@ setup(
     zip_safe=True,
     maintainer="The arm stack's maintainers",
     maintainer_email="maintainers@arm-stack.example.org",
-    description="Trains reinforcement learning policies for an arm over ROS 2 topics and deploys them.",
+    description="Trains policies for an arm over ROS 2 topics and deploys them.",
     license="Apache-2.0",
     entry_points={
         "console_scripts": [

@@ -1,7 +1,7 @@
 """CameraRig: renders the robot's cameras, all arms of a camera stacked into one picture.
 
-One OpenGL context, made and used by one thread. With `fast` quality a 64×64 frame costs a fraction of
-a millisecond even on Mesa's software renderer; `high` is for people's eyes.
+One OpenGL context, made and used by one thread. With `fast` quality a 64×64 frame costs a fraction
+of a millisecond even on Mesa's software renderer; `high` is for people's eyes.
 """
 
 import math
@@ -39,7 +39,8 @@ class CameraRig:
         names: The cameras rendered.
         width: Image width, px.
         height: Image height of one arm, px.
-        renderer: What OpenGL calls the device that draws, for instance 'llvmpipe (LLVM 15.0.6, 256 bits)'.
+        renderer: What OpenGL calls the device that draws, for instance 'llvmpipe (LLVM 15.0.6, 256
+            bits)'.
     """
 
     def __init__(
@@ -53,7 +54,8 @@ class CameraRig:
         """Makes the OpenGL context.
 
         Raises:
-            UserError: If a camera or the quality is unknown, the size is out of range, or there is no OpenGL.
+            UserError: If a camera or the quality is unknown, the size is out of range, or there is
+                no OpenGL.
         """
         self._drawing: mujoco.MjrContext | None = None
         unknown = [name for name in names if name not in robot.cameras]

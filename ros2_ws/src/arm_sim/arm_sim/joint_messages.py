@@ -1,7 +1,7 @@
 """JointState messages ↔ arrays, and every check of an incoming one.
 
-What a topic carries is decided here. A message is taken whole or refused whole, with a sentence that
-names what is valid. Stamps are the receiver's business.
+What a topic carries is decided here. A message is taken whole or refused whole, with a sentence
+that names what is valid. Stamps are the receiver's business.
 """
 
 import array
@@ -84,10 +84,13 @@ class JointReader:
         self._last_order: NDArray[np.int64] = np.zeros(0, np.int64)
 
     def read_all(self, message: JointState) -> tuple[Floats, Floats]:
-        """Returns (N, J) positions and velocities (0 where none are given) of a message naming every joint.
+        """Returns (N, J) positions and velocities of a message that names every joint.
+
+        Velocities are 0 where the message has none.
 
         Raises:
-            RejectedMessage: If a joint is unknown, missing or repeated, lengths differ, or a value is not finite.
+            RejectedMessage: If a joint is unknown, missing or repeated, lengths differ, or a value
+                is not finite.
         """
         order = self._order(message)
         if len(order) != len(self._index):
@@ -102,7 +105,8 @@ class JointReader:
         """Returns (N, J) mask, positions and velocities of a message naming any of the joints.
 
         Raises:
-            RejectedMessage: If a joint is unknown or repeated, lengths differ, or a value is not finite.
+            RejectedMessage: If a joint is unknown or repeated, lengths differ, or a value is not
+                finite.
         """
         order = self._order(message)
         positions, velocities = self._values(message)

@@ -1,7 +1,7 @@
 """Robot: what a model's joints, limits, home and frames are, for every part of the project.
 
-The MJCF is the only truth for names, limits and geometry; a YAML file of the same name beside it says
-which joints are the arm, the gripper and the target. Simulating is left to `simulation.py`.
+The MJCF is the only truth for names, limits and geometry; a YAML file of the same name beside it
+says which joints are the arm, the gripper and the target. Simulating is left to `simulation.py`.
 """
 
 import copy
@@ -50,8 +50,8 @@ class RobotSettings:
 class Robot:
     """One arm, its gripper and its target, read from MJCF and YAML.
 
-    Index arrays point into `joint_names`, which has all J joints in the model's order. Commands have
-    one column per name of `command_joints`: the arm's, then the gripper's.
+    Index arrays point into `joint_names`, which has all J joints in the model's order. Commands
+    have one column per name of `command_joints`: the arm's, then the gripper's.
 
     Attributes:
         name: The model's name.
@@ -65,7 +65,7 @@ class Robot:
         lower: (J,) lower position limits, rad or m; -inf where there is none.
         upper: (J,) upper position limits.
         velocity_limits: (J,) rad/s or m/s; inf where there is none.
-        home: (J,) start position of every joint, the gripper open.
+        home: (J,) start position of every joint, the gripper open, the target amid the workspace.
         tool_frame: Name of the site or body whose position is the tool's.
         base_frame: The frame that positions are given in; it is the model's world frame.
         cameras: Camera names.
@@ -101,7 +101,14 @@ class Robot:
         digest = hashlib.sha256(" ".join((*self.joint_names, self.tool_frame)).encode())
         arrays = (model.body_parentid, model.body_pos, model.body_quat, model.jnt_bodyid)
         arrays += (model.jnt_type, model.jnt_pos, model.jnt_axis, model.qpos0, model.site_pos)
-        arrays += (self.lower, self.upper, self.velocity_limits, self.arm, self.gripper, self.target)
+        arrays += (
+            self.lower,
+            self.upper,
+            self.velocity_limits,
+            self.arm,
+            self.gripper,
+            self.target,
+        )
         for array in arrays:
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
@@ -112,7 +119,7 @@ class Robot:
         return lower + np.asarray(opening)[:, None] * (upper - lower)
 
     def gripper_opening(self, positions: Floats) -> Floats:
-        """Returns (N,) the gripper's opening from 0 to 1 at joint positions (N, J); 0 without one."""
+        """Returns (N,) openings from 0 to 1 at joint positions (N, J); 0 without a gripper."""
         if not len(self.gripper):
             return np.zeros(len(positions))
         lower, upper = self.lower[self.gripper], self.upper[self.gripper]
@@ -127,7 +134,7 @@ class Kinematics:
     """
 
     def __init__(self, robot: Robot, n: int) -> None:
-        """Prepares for n arms; the model's contacts and constraints are left out, they cost time."""
+        """Prepares for n arms; contacts and constraints are left out, they cost time."""
         model = copy_model(robot.model)
         flags = mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
         model.opt.disableflags |= int(flags)
@@ -215,11 +222,13 @@ def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
     slow = [names[i] for i in arm if not velocity[i] > 0]
     if slow:
         raise UserError(
-            f'{name}: no velocity limit for {", ".join(slow)}: give it in rad/s as the joint\'s user="..." number.'
+            f"{name}: no velocity limit for {', '.join(slow)}: "
+            "give it in rad/s as the first number of the joint's 'user' attribute."
         )
     home = model.qpos0.copy()
     home[arm] = given.home
     home[gripper] = upper[gripper]
+    home[target] = np.mean([given.workspace.lower, given.workspace.upper], axis=0)
     outside = [names[i] for i in arm if not lower[i] <= home[i] <= upper[i]]
     if outside:
         raise UserError(f"{name}: home is outside the position limits of {', '.join(outside)}.")

@@ -1,6 +1,7 @@
 """What every ROS process of this project does alike: start, parameters, signals, errors, end.
 
-Every command exits with 0 after SIGINT or SIGTERM, and with 2 and one sentence after a user's mistake.
+Every command exits with 0 after SIGINT or SIGTERM, and with 2 and one sentence after a user's
+mistake.
 """
 
 import dataclasses
@@ -8,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -84,15 +85,13 @@ def ros_context(
 
 @contextmanager
 def services_thread(node: Node) -> Iterator[None]:
-    """Serves the node's parameters and timers on a thread, which sleeps when there is nothing to do."""
+    """Serves the node's parameters on a thread, which sleeps while nobody asks."""
     executor = SingleThreadedExecutor(context=node.context)
     executor.add_node(node)
 
     def spin() -> None:
-        try:
+        with suppress(ExternalShutdownException):
             executor.spin()
-        except ExternalShutdownException:
-            pass
 
     thread = threading.Thread(target=spin, name="ros_services", daemon=True)
     thread.start()
@@ -104,12 +103,16 @@ def services_thread(node: Node) -> Iterator[None]:
 
 
 def declare_parameters(node: Node, cls: type[T]) -> T:
-    """Declares a settings class's fields as read-only parameters and returns their validated values.
+    """Declares a settings class's fields as read-only parameters.
 
     Descriptions and ranges are those of the class's `pydantic.Field`s.
 
+    Returns:
+        The validated values.
+
     Raises:
-        UserError: If a value is of the wrong type or out of range, or an unknown parameter is given.
+        UserError: If a value is of the wrong type or out of range, or an unknown parameter is
+            given.
     """
     values: dict[str, Any] = {}
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]

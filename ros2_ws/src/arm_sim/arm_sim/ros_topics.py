@@ -1,8 +1,9 @@
 """Subscriptions that a loop reads for itself, without an executor on the hot path.
 
-An executor costs a fifth of a lockstep round trip. `TopicReader` is rclpy's own subscription without
-the callback machinery, `TopicWaiter` its wait set; both use the classes that `rclpy.node` is made of.
-The node's services (parameters) stay with an ordinary executor on a thread of its own, see `ros_process`.
+An executor costs a fifth of a lockstep round trip. `TopicReader` is rclpy's own subscription
+without the callback machinery, `TopicWaiter` its wait set; both use the classes that `rclpy.node`
+is made of. The node's services (parameters) stay with an ordinary executor on a thread of its own,
+see `ros_process`.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,9 @@
 """The simulator as a ROS 2 node: parameters, topics, the lockstep and the real-time clock.
 
-Physics is `simulation.py`'s, pictures `cameras.py`'s, the checking of messages `joint_messages.py`'s.
+Physics is `simulation.py`'s, images `ros_cameras.py`'s, checking messages `joint_messages.py`'s.
 The wire contract is described in docs/wire.md.
 """
 
-import array
 import sys
 import threading
 import time
@@ -20,11 +19,10 @@ from rclpy.context import Context
 from rclpy.logging import get_logging_directory
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import CameraInfo, Image, JointState
+from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from arm_sim.cameras import CameraRig
-from arm_sim.errors import UserError
 from arm_sim.joint_messages import (
     JointReader,
     JointWriter,
@@ -33,12 +31,13 @@ from arm_sim.joint_messages import (
     set_stamp,
     stamp_ns,
 )
-from arm_sim.robot import Floats, load_robot
+from arm_sim.robot import load_robot
+from arm_sim.ros_cameras import CameraPublisher
 from arm_sim.ros_process import declare_parameters, ros_context, run_command, services_thread
 from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
 from arm_sim.simulation import Divergence, Simulation
-from arm_sim.urdf import optical_frame, urdf
+from arm_sim.urdf import urdf
 
 _WARNING_PERIOD = 1.0
 _DIAGNOSTICS_PERIOD = 1.0
@@ -131,28 +130,16 @@ class SimNode:
         self._commands = TopicReader(node, JointState, "joint_command")
         self._targets = TopicReader(node, PoseStamped, "target_pose")
         self._waiter = TopicWaiter(node.context, [self._resets, self._commands, self._targets])
-        self._images = CameraPublisher(node, self)
-
-    @property
-    def robot_cameras(self) -> tuple[str, ...]:
-        """The cameras that the parameter `cameras` asks for."""
-        wanted = self.parameters.cameras
-        if wanted == "all":
-            return self._robot.cameras
-        return () if wanted in ("none", "") else tuple(name.strip() for name in wanted.split(","))
-
-    def make_rig(self) -> CameraRig:
-        """Makes the camera rig on the calling thread."""
-        p = self.parameters
-        return CameraRig(
-            self._robot, self.robot_cameras, p.image_width, p.image_height, p.image_quality
+        self._images = CameraPublisher(
+            node, self._camera_names(), self._make_rig, threaded=p.mode == "realtime"
         )
 
     def run(self, stop: threading.Event) -> None:
         """Serves until `stop` is set."""
         p = self.parameters
         self._logger.info(
-            f"{self._robot.name}: {p.num_arms} arm(s), {p.mode}, joints {', '.join(self._robot.joint_names)}"
+            f"{self._robot.name}: {p.num_arms} arm(s) in {p.mode} mode, "
+            f"joints {', '.join(self._robot.joint_names)}"
         )
         with self._images:
             if p.mode == "lockstep":
@@ -172,18 +159,18 @@ class SimNode:
                     if message.name:
                         self._on_lockstep(message, self._reset_lockstep)
                     else:
-                        # A reset of no joint asks where things stand: so a client that joins learns the stamp.
+                        # A reset of no joint asks where things stand: so a client learns the stamp.
                         self._publish()
                 if (message := self._commands.take()) is not None:
                     self._on_lockstep(message, self._step_lockstep)
                 if self._targets.take() is not None:
                     self._warn(
-                        "Ignored a target_pose: in lockstep the trainer places the target with joint_reset."
+                        "Ignored a target_pose: in lockstep, place the target with joint_reset."
                     )
             self._diagnose_if_due()
 
     def _on_lockstep(self, message: JointState, act: Callable[[JointState], None]) -> None:
-        """Acts on a message that answers the last stamp, repeats the state for a resend, refuses the rest."""
+        """Acts on what answers the last stamp, repeats the state for a resend, refuses the rest."""
         now = self._simulation.time_ns
         stamp = stamp_ns(message)
         if stamp == now:
@@ -198,8 +185,9 @@ class SimNode:
             self._publish()
         else:
             self._reject(
-                f"Refused a message that answers stamp {stamp / 1e9:.9f}: the last state's is {now / 1e9:.9f}, "
-                f"and only that or a resend of the one before ({self._answered / 1e9:.9f}) is valid."
+                f"Refused a message that answers stamp {stamp / 1e9:.9f}: the last state's is "
+                f"{now / 1e9:.9f}, and only that, or a resend of what answered "
+                f"{self._answered / 1e9:.9f}, is valid."
             )
 
     def _reset_lockstep(self, message: JointState) -> None:
@@ -233,7 +221,7 @@ class SimNode:
             due += period / p.realtime_factor
             if time.monotonic() - due > _LARGEST_LAG:
                 self._warn(
-                    f"Can't keep up with {p.realtime_factor} × real time; simulated time falls behind."
+                    f"Can't keep up with {p.realtime_factor} × real time: simulated time lags."
                 )
                 due = time.monotonic()
             self._diagnose_if_due()
@@ -282,6 +270,17 @@ class SimNode:
 
     # What goes out.
 
+    def _camera_names(self) -> tuple[str, ...]:
+        wanted = self.parameters.cameras
+        if wanted == "all":
+            return self._robot.cameras
+        return () if wanted == "none" else tuple(name.strip() for name in wanted.split(","))
+
+    def _make_rig(self) -> CameraRig:
+        p = self.parameters
+        size = (p.image_width, p.image_height)
+        return CameraRig(self._robot, self._camera_names(), *size, p.image_quality)
+
     def _publish(self, images: bool = True) -> None:
         simulation = self._simulation
         now = simulation.time_ns
@@ -314,7 +313,7 @@ class SimNode:
                 commands=found.commands,
             )
             self._logger.error(
-                f"arm_{found.arm} diverged at {found.time_ns / 1e9:.3f} s and was set back to home; "
+                f"arm_{found.arm} diverged at {found.time_ns / 1e9:.3f} s and was set to home; "
                 f"its last states are in {file}"
             )
 
@@ -332,7 +331,6 @@ class SimNode:
         self._next_diagnostics = now + _DIAGNOSTICS_PERIOD
         then, count = self._previous_count
         self._previous_count = (now, self._published)
-        renderer = self._images.renderer or "none"
         bad = self._rejected or self._diverged
         status = DiagnosticStatus(
             level=DiagnosticStatus.WARN if bad else DiagnosticStatus.OK,
@@ -349,129 +347,12 @@ class SimNode:
                 ),
                 KeyValue(key="refused messages", value=str(self._rejected)),
                 KeyValue(key="diverged states", value=str(self._diverged)),
-                KeyValue(key="GL renderer", value=renderer),
+                KeyValue(key="GL renderer", value=self._images.renderer),
             ],
         )
         message = DiagnosticArray(status=[status])
         set_stamp(message.header.stamp, self._simulation.time_ns)
         self._diagnostics.publish(message)
-
-
-class CameraPublisher:
-    """Renders and publishes the images: at once in lockstep, on a thread of its own in real time.
-
-    In real time a frame may take longer than a state period, and the physics must not wait for it; a
-    frame that is asked for while the last one is still being drawn replaces the one waiting.
-    """
-
-    def __init__(self, node: Node, owner: SimNode) -> None:
-        """Makes the publishers; the OpenGL context is made by the thread that draws."""
-        self.renderer = ""
-        self._owner = owner
-        self._logger = node.get_logger()
-        self._threaded = owner.parameters.mode == "realtime"
-        self._rig: CameraRig | None = None
-        self._publishers = {
-            name: (
-                node.create_publisher(Image, f"{name}/image_raw", RELIABLE),
-                node.create_publisher(CameraInfo, f"{name}/camera_info", RELIABLE),
-            )
-            for name in owner.robot_cameras
-        }
-        self._wanted: tuple[int, Floats] | None = None
-        self._changed = threading.Condition()
-        self._ended = False
-        self._failure: UserError | None = None
-        self._thread = threading.Thread(target=self._draw_wanted, name="cameras", daemon=True)
-
-    def __enter__(self) -> "CameraPublisher":
-        if self._publishers:
-            if self._threaded:
-                self._thread.start()
-            else:
-                self._open()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._ended = True
-            self._changed.notify()
-        if self._thread.is_alive():
-            self._thread.join(timeout=3.0)
-        elif self._rig is not None:
-            self._rig.close()
-
-    def publish(self, time_ns: int, positions: Floats) -> None:
-        """Publishes the images of a state, stamped as it is.
-
-        Raises:
-            UserError: If the drawing thread could not start OpenGL.
-        """
-        if not self._publishers:
-            return
-        if not self._threaded:
-            self._draw(time_ns, positions)
-            return
-        if self._failure is not None:
-            raise self._failure
-        with self._changed:
-            self._wanted = (time_ns, positions.copy())
-            self._changed.notify()
-
-    def _open(self) -> None:
-        self._rig = self._owner.make_rig()
-        self.renderer = self._rig.renderer
-        self._infos = {name: _camera_info(self._rig, name) for name in self._rig.names}
-        self._logger.info(f"Cameras {', '.join(self._rig.names)} drawn by {self.renderer}")
-
-    def _draw_wanted(self) -> None:
-        try:
-            self._open()
-        except UserError as error:
-            self._failure = error
-            return
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._wanted is not None or self._ended)
-                if self._ended:
-                    break
-                wanted, self._wanted = self._wanted, None
-            assert wanted is not None
-            self._draw(*wanted)
-        assert self._rig is not None
-        self._rig.close()
-
-    def _draw(self, time_ns: int, positions: Floats) -> None:
-        assert self._rig is not None
-        for name, pixels in self._rig.render(positions).items():
-            image, info = Image(), self._infos[name]
-            set_stamp(image.header.stamp, time_ns)
-            image.header.frame_id = optical_frame(name)
-            image.height, image.width = pixels.shape[:2]
-            image.encoding = "rgb8"
-            image.step = 3 * image.width
-            data = array.array("B")
-            data.frombytes(memoryview(pixels).cast("B"))
-            image.data = data
-            info.header = image.header
-            images, infos = self._publishers[name]
-            images.publish(image)
-            infos.publish(info)
-
-
-def _camera_info(rig: CameraRig, name: str) -> CameraInfo:
-    """Intrinsics of one arm's frame: square pixels, no distortion, the centre between pixels."""
-    focal = rig.focal_length(name)
-    cx, cy = rig.width / 2, rig.height / 2
-    return CameraInfo(
-        height=rig.height,
-        width=rig.width,
-        distortion_model="plumb_bob",
-        d=[0.0] * 5,
-        k=[focal, 0.0, cx, 0.0, focal, cy, 0.0, 0.0, 1.0],
-        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
-        p=[focal, 0.0, cx, 0.0, 0.0, focal, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
-    )
 
 
 def _serve(context: Context, stop: threading.Event) -> None:

@@ -1,7 +1,7 @@
 """Simulation: N arms of one robot as arrays; place joints, step, and survive a diverging state.
 
-MuJoCo's `Batch` does the physics, bit-identical at any number of threads. There is no randomness and
-no ROS here: who places the joints decides where they start.
+MuJoCo's `Batch` does the physics, bit-identical at any number of threads. There is no randomness
+and no ROS here: who places the joints decides where they start.
 """
 
 from collections import deque
@@ -119,7 +119,7 @@ class Simulation:
         self._warmstart[mask.any(axis=1)] = 0.0
 
     def skip_period(self) -> None:
-        """Moves time on by one control period and nothing else, so that a placing has a stamp of its own."""
+        """Moves time on by one control period and nothing else, to give a placing its stamp."""
         self.time_ns += self._period_substeps * self.substep_ns
 
     def step(self, commands: Floats) -> list[Divergence]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+
 from arm_sim.robot import Floats, Ints, Robot
 from arm_sim.simulation import Simulation
 
@@ -38,7 +39,7 @@ class Backend(Protocol):
         ...
 
     def step(self, commands: Floats) -> BatchState:
-        """Sets position targets (N, C), as `Robot.command_joints`, and advances one control period."""
+        """Advances one control period under position targets (N, C) of `Robot.command_joints`."""
         ...
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Policy bundles: all that is needed to run a policy right, and nothing that runs by itself.
 
-A folder with `policy.onnx` and `policy.json`. Loading one reads JSON and an ONNX graph, checks their
-hashes and whether they fit the robot; nothing is unpickled.
+A folder with `policy.onnx` and `policy.json`. Loading one reads JSON and an ONNX graph, checks
+their hashes and whether they fit the robot; nothing is unpickled.
 """
 
 import hashlib
@@ -13,11 +13,11 @@ from typing import Any, Literal
 import numpy as np
 import onnxruntime
 import pydantic
+from numpy.typing import NDArray
+
 from arm_sim.errors import UserError
 from arm_sim.robot import Robot
 from arm_sim.settings import build, settings
-from numpy.typing import NDArray
-
 from arm_trainer.run_folder import atomic_folder
 from arm_trainer.task import Reach, ReachSettings
 
@@ -37,7 +37,9 @@ class PolicyDescription:
     joints: list[str]
     joint_units: Literal["rad"]
     action: Literal["joint_increment"]
-    action_scale: list[float] = pydantic.Field(description="Increment of each joint at action 1, rad")
+    action_scale: list[float] = pydantic.Field(
+        description="Increment of each joint at action 1, rad"
+    )
     control_rate: float = pydantic.Field(gt=0, description="Hz")
     observation: list[str] = pydantic.Field(description="What each input is, in order, in SI units")
     observation_scale: list[float] = pydantic.Field(description="What each input is multiplied by")
@@ -83,7 +85,9 @@ def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any
             "observation_scale": task.observation_scale.tolist(),
             "cameras": [],
             "frame_stack": 0,
-            "reach": {name: getattr(task.settings, name) for name in ReachSettings.__dataclass_fields__},
+            "reach": {
+                name: getattr(task.settings, name) for name in ReachSettings.__dataclass_fields__
+            },
             "training": training,
             "onnx_sha256": hashlib.sha256(onnx).hexdigest(),
         }
@@ -146,7 +150,9 @@ class Policy:
             misfits.append(f"it is for '{given.robot}', this is '{robot.name}'")
         joints = [robot.joint_names[i] for i in robot.arm]
         if given.joints != joints:
-            misfits.append(f"its joints are {', '.join(given.joints)}, the robot's {', '.join(joints)}")
+            misfits.append(
+                f"its joints are {', '.join(given.joints)}, the robot's {', '.join(joints)}"
+            )
         elif given.kinematics_sha256 != robot.kinematics_hash:
             misfits.append("the robot's kinematics or limits have changed since it was trained")
         elif not np.allclose(given.action_scale, scale, rtol=1e-9, atol=0):
@@ -159,7 +165,9 @@ class Policy:
         if given.control_rate != given.reach.control_rate:
             misfits.append("its control rates contradict each other")
         if misfits:
-            raise UserError(f"The policy {self.folder} does not fit the robot: {'; '.join(misfits)}.")
+            raise UserError(
+                f"The policy {self.folder} does not fit the robot: {'; '.join(misfits)}."
+            )
         return task
 
 
@@ -188,7 +196,9 @@ def _read(folder: Path) -> tuple[PolicyDescription, bytes]:
         )
     description = build(PolicyDescription, values, str(folder / _DESCRIPTION))
     if description.json_sha256 != _json_hash(values):
-        raise UserError(f"{folder / _DESCRIPTION} was changed after the export: its SHA-256 differs.")
+        raise UserError(
+            f"{folder / _DESCRIPTION} was changed after the export: its SHA-256 differs."
+        )
     if description.onnx_sha256 != hashlib.sha256(onnx).hexdigest():
         raise UserError(f"{folder / _MODEL} was changed after the export: its SHA-256 differs.")
     return description, onnx
@@ -215,7 +225,8 @@ def _export_onnx(model: Any, example: NDArray[np.float32], path: Path) -> None:
 
     network = Deterministic().cpu().eval()
     with warnings.catch_warnings():
-        # The TorchScript exporter is deprecated, but the new one needs a further package (onnxscript).
+        # The TorchScript exporter is deprecated, but the new one needs a further package
+        # (onnxscript).
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network,

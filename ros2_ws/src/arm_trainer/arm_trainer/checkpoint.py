@@ -1,4 +1,4 @@
-"""Checkpoints: SB3's zip with the random states in it, so that a resumed run goes on as it would have.
+"""Checkpoints: SB3's zip with the random states in it, so that a resumed run goes on as before.
 
 Loading one unpickles (SB3 does), so only a run's own folder is ever loaded, by training and export.
 """
@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from arm_sim.errors import UserError
 from stable_baselines3 import A2C, PPO, SAC
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from arm_sim.errors import UserError
 from arm_trainer.env import ReachVecEnv
 from arm_trainer.run_folder import RunFolder, atomic_write
 
@@ -64,7 +64,9 @@ def save_checkpoint(model: BaseAlgorithm, run: RunFolder, steps: int, env: Reach
             other.unlink()
 
 
-def load_model(path: Path, algorithm: str, env: ReachVecEnv | None = None, device: str = "cpu") -> BaseAlgorithm:
+def load_model(
+    path: Path, algorithm: str, env: ReachVecEnv | None = None, device: str = "cpu"
+) -> BaseAlgorithm:
     """Loads a model.
 
     Raises:
@@ -83,7 +85,9 @@ def load_model(path: Path, algorithm: str, env: ReachVecEnv | None = None, devic
         return CLASSES[algorithm].load(path, env=env, device=device)
     except Exception as error:  # Whatever unpickling a foreign file brings up.
         reason = " ".join(str(error).split())
-        raise UserError(f"{path} is not a {algorithm.upper()} model for this robot: {reason}") from error
+        raise UserError(
+            f"{path} is not a {algorithm.upper()} model for this robot: {reason}"
+        ) from error
 
 
 def load_checkpoint(run: RunFolder, env: ReachVecEnv, device: str) -> tuple[int, BaseAlgorithm]:
@@ -122,7 +126,7 @@ def _load_replay(model: SAC, path: Path) -> None:
 
 def _random_state(env: ReachVecEnv) -> bytes:
     """The states of every generator that a training draws from, as an .npz without pickles."""
-    kind, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
+    _, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
     starts = env.random.bit_generator.state["state"]
     _, python_state, _ = random.getstate()
     output = io.BytesIO()
@@ -143,7 +147,13 @@ def _restore_random_state(path: Path, env: ReachVecEnv) -> None:
         torch.set_rng_state(torch.from_numpy(saved["torch"]))
         position, has_gauss = saved["numpy_rest"]
         np.random.set_state(
-            ("MT19937", saved["numpy_keys"], int(position), int(has_gauss), float(saved["numpy_gauss"]))
+            (
+                "MT19937",
+                saved["numpy_keys"],
+                int(position),
+                int(has_gauss),
+                float(saved["numpy_gauss"]),
+            )
         )
         random.setstate((3, tuple(int(word) for word in saved["python"]), None))
         state, increment = (int(word) for word in saved["starts"])

@@ -1,11 +1,11 @@
-"""Controller: a policy acting on one arm, from joint states to position targets. Plain arrays, no ROS.
+"""Controller: a policy acting on one arm, from joint states to position targets; no ROS.
 
 It does in deployment what `episodes.py` does in training, with the same task and the same shield.
 """
 
 import numpy as np
-from arm_sim.robot import Floats, Kinematics, Robot
 
+from arm_sim.robot import Floats, Kinematics, Robot
 from arm_trainer.bundle import Policy
 from arm_trainer.shield import Shield
 
@@ -46,9 +46,10 @@ class Controller:
         actions = self._policy.act(task.observe(positions, velocities, tool))
         self._commanded = self._shield.next_targets(self._commanded, actions)
         openings = task.gripper_openings(task.distance(positions, tool))
-        return np.concatenate([self._commanded, task.robot.gripper_command(openings)], axis=1)[0]
+        gripper = task.robot.gripper_command(openings)
+        return np.concatenate([self._commanded, gripper], axis=1)[0]
 
     def hold(self, positions: Floats) -> Floats:
-        """Returns (C,) targets that keep the arm at joint positions (J,), and starts from there anew."""
+        """Returns (C,) targets that keep the arm at positions (J,); it goes on from there."""
         self.start(positions)
         return positions[self.task.robot.command_indices]

@@ -1,7 +1,7 @@
-"""The deployed policy as a ROS 2 node: hears `joint_states` and the target, publishes `joint_command`.
+"""The deployed policy as a node: hears `joint_states` and the target, publishes `joint_command`.
 
-It acts when a state arrives, once per control period of the states' own time, so it keeps step with a
-real arm and with a simulator at any speed alike. When what it hears is stale, the arm holds still.
+It acts when a state arrives, once per control period of the states' own time, so it keeps step with
+a real arm and a simulator at any speed alike. When what it hears is stale, the arm holds still.
 """
 
 import sys
@@ -11,17 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import pydantic
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from geometry_msgs.msg import PoseStamped
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+
 from arm_sim.errors import UserError
 from arm_sim.joint_messages import JointReader, JointWriter, RejectedMessage, set_stamp, stamp_ns
 from arm_sim.robot import Floats, load_robot
 from arm_sim.ros_process import declare_parameters, ros_context, run_command, services_thread
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from geometry_msgs.msg import PoseStamped
-from rclpy.node import Node
-from sensor_msgs.msg import JointState
-
 from arm_trainer.bundle import Policy
 from arm_trainer.controller import Controller
 
@@ -37,10 +37,14 @@ class ControllerParameters:
 
     policy: str = pydantic.Field("", description="Policy bundle, or the run folder that holds it")
     model: str = pydantic.Field(
-        "fetch_arm", description="Built-in robot's name, or path to an MJCF file with a robot YAML beside it"
+        "fetch_arm",
+        description="Built-in robot's name, or path to an MJCF file with a robot YAML beside it",
     )
     max_observation_age: float = pydantic.Field(
-        0.1, ge=0.001, le=10.0, description="Seconds (wall clock) without a fresh joint state until the arm holds"
+        0.1,
+        ge=0.001,
+        le=10.0,
+        description="Seconds (wall clock) without a fresh joint state until the arm holds",
     )
 
 
@@ -143,7 +147,9 @@ class ControllerNode:
         frame = message.header.frame_id
         valid = ("world", self._robot.base_frame)
         if frame not in valid:
-            raise RejectedMessage(f"Refused a target_pose in frame '{frame}' (valid: {', '.join(valid)}).")
+            raise RejectedMessage(
+                f"Refused a target_pose in frame '{frame}' (valid: {', '.join(valid)})."
+            )
         point = message.pose.position
         position = np.array([point.x, point.y, point.z])
         if not np.isfinite(position).all():

@@ -5,14 +5,14 @@ import threading
 import time
 from pathlib import Path
 
-from arm_sim.errors import UserError
-from arm_sim.robot import load_robot
-from arm_sim.ros_process import ros_context, run_command
 from cv_bridge import CvBridge
 from PIL import Image as Picture
 from sensor_msgs.msg import Image
 from tqdm import tqdm
 
+from arm_sim.errors import UserError
+from arm_sim.robot import load_robot
+from arm_sim.ros_process import ros_context, run_command
 from arm_trainer.command_line import CommandLine
 from arm_trainer.evaluation import Interval, wilson
 from arm_trainer.ros_backend import SimulatorLost
@@ -29,16 +29,24 @@ _FRAME_RATE = 10.0  # Hz of simulated time
 
 def _parser() -> CommandLine:
     parser = CommandLine(prog="demo", description=__doc__)
-    parser.add_argument("--steps", type=int, default=100_000, help="training steps (default: %(default)s)")
-    parser.add_argument("--targets", type=int, default=20, help="targets to send (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the training (default: %(default)s)")
+    parser.add_argument(
+        "--steps", type=int, default=100_000, help="training steps (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--targets", type=int, default=20, help="targets to send (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the training (default: %(default)s)"
+    )
     parser.add_argument(
         "--realtime-factor",
         type=float,
         default=1.0,
         help="simulated seconds per second while deployed (default: %(default)s)",
     )
-    parser.add_argument("--log-dir", type=Path, default=Path("logs"), help="where runs go (default: logs)")
+    parser.add_argument(
+        "--log-dir", type=Path, default=Path("logs"), help="where runs go (default: logs)"
+    )
     return parser
 
 
@@ -98,7 +106,9 @@ def deploy(
         domain.domain_id,
     )
     controller = ChildNode(
-        "arm_trainer.controller_node", {"policy": run.path, "model": settings.model}, domain.domain_id
+        "arm_trainer.controller_node",
+        {"policy": run.path, "model": settings.model},
+        domain.domain_id,
     )
     try:
         with ros_context(domain_id=domain.domain_id) as context:
@@ -159,21 +169,19 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
     reached = [trial.seconds for trial in trials if trial.success]
     mean = f"{sum(reached) / len(reached):.2f} s" if reached else "–"
     limits = read_settings(trained.run.settings).reach
-    print(
-        _table(
-            [
-                ("steps", f"{trained.steps:,}"),
-                ("training", f"{trained.seconds:.1f} s wall, {trained.steps_per_second:,.0f} arm-steps/s"),
-                ("success in training", f"{trained.outcomes.interval} of {len(trained.outcomes.success)} unseen targets"),
-                ("success deployed", f"{deployed} of {len(trials)} unseen targets"),
-                ("reached means", f"within {limits.tolerance * 100:g} cm for {limits.hold_periods} control periods"),
-                ("time to reach", f"{trained.outcomes.time_to_reach:.2f} s in training, {mean} deployed"),
-                ("deployed for", f"{seconds:.1f} s wall"),
-                ("picture", str(animation)),
-                ("curve", str(trained.run.curve)),
-            ]
-        )
-    )
+    outcomes = trained.outcomes
+    rows = [
+        ("steps", f"{trained.steps:,}"),
+        ("training", f"{trained.seconds:.1f} s, {trained.steps_per_second:,.0f} arm-steps/s"),
+        ("success in training", f"{outcomes.interval} of {len(outcomes.success)} unseen targets"),
+        ("success deployed", f"{deployed} of {len(trials)} unseen targets"),
+        ("success is", f"within {limits.tolerance * 100:g} cm for {limits.hold_periods} periods"),
+        ("time to reach", f"{outcomes.time_to_reach:.2f} s in training, {mean} deployed"),
+        ("deployed for", f"{seconds:.1f} s"),
+        ("picture", str(animation)),
+        ("curve", str(trained.run.curve)),
+    ]
+    print(_table(rows))
 
 
 def main() -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from arm_sim.robot import load_robot
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
+from arm_sim.robot import load_robot
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.episodes import Episodes
 from arm_trainer.task import Reach, ReachSettings, training_generator
@@ -57,7 +57,7 @@ def action_space(task: Reach) -> gymnasium.spaces.Box:
 class ReachEnv(gymnasium.Env[Array, Array]):
     """One arm; `gymnasium.make("arm_trainer/Reach-v0", backend="ros")`."""
 
-    metadata = {"render_modes": []}
+    metadata = {"render_modes": []}  # noqa: RUF012
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class ReachEnv(gymnasium.Env[Array, Array]):
 class ReachVectorEnv(VectorEnv[Array, Array, Array]):
     """N arms in one backend; a finished arm begins its next episode within the same step."""
 
-    metadata = {"render_modes": [], "autoreset_mode": AutoresetMode.SAME_STEP}
+    metadata = {"render_modes": [], "autoreset_mode": AutoresetMode.SAME_STEP}  # noqa: RUF012
 
     def __init__(
         self,

@@ -1,15 +1,15 @@
 """Episodes: N arms doing the task over a backend, as plain arrays; the environments wrap this.
 
-One `step` is one control period of every arm. Gymnasium's and SB3's conventions (autoreset, infos) are
-left to `env.py`.
+One `step` is one control period of every arm. Gymnasium's and SB3's conventions (autoreset, infos)
+are left to `env.py`.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from arm_sim.robot import Floats, Ints, Kinematics
 from numpy.typing import NDArray
 
+from arm_sim.robot import Floats, Ints, Kinematics
 from arm_trainer.backend import Backend, BatchState
 from arm_trainer.shield import Shield
 from arm_trainer.task import Reach

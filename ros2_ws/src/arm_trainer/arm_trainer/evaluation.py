@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from arm_sim.robot import Floats, Ints
 from numpy.typing import NDArray
 
+from arm_sim.robot import Floats, Ints
 from arm_trainer.episodes import Episodes
 from arm_trainer.task import evaluation_generator
 
@@ -49,7 +49,8 @@ class Outcomes:
         periods: (E,) control periods until success or truncation.
         distance: (E,) last distance from tool to target, m.
         returns: (E,) sums of rewards.
-        smoothness: (E,) mean change of the action from one period to the next, of [-1, 1] per joint.
+        smoothness: (E,) mean change of the action from one period to the next, of [-1, 1] per
+            joint.
         energy: (E,) ∑ squared joint speed × time, rad²/s: what viscous friction would take.
         targets: (E, 3) target positions, m.
         control_period: Seconds of one period.

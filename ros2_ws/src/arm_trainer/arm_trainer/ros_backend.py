@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from arm_sim.joint_messages import JointReader, JointWriter, RejectedMessage, stamp_ns
-from arm_sim.robot import Floats, Ints, Robot
-from arm_sim.ros_process import ros_context
-from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import JointState
 
+from arm_sim.joint_messages import JointReader, JointWriter, RejectedMessage, stamp_ns
+from arm_sim.robot import Floats, Ints, Robot
+from arm_sim.ros_process import ros_context
+from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.backend import BatchState
 
 _FIRST_RESEND = 0.2
@@ -148,11 +148,12 @@ class RosBackend:
         """Explains a state that is not the one waited for; returns if it is an old one, late."""
         if stamp > before:
             raise SimulatorLost(
-                f"The simulator's time went from {before / 1e9:.3f} s to {stamp / 1e9:.3f} s instead of "
-                f"by one control period of {self.control_period} s: it has another control_rate, is not "
-                "in lockstep, or obeys another client too."
+                f"The simulator's time went from {before / 1e9:.3f} s to {stamp / 1e9:.3f} s, not "
+                f"on by one control period, {self.control_period} s: it has another control_rate, "
+                "is not in lockstep, or obeys another client too."
             )
-        # Late repeats are of the last two stamps; anything older comes from a simulator started anew.
+        # Late repeats are of the last two stamps; anything older comes from a simulator started
+        # anew.
         if asked and stamp < before - self._period_ns:
             raise SimulatorLost(
                 f"The simulator was restarted: its time went back from {before / 1e9:.3f} s to "
@@ -173,14 +174,16 @@ class RosBackend:
                     self._reader.read_known(state)
                 except RejectedMessage as error:
                     raise SimulatorLost(
-                        f"The simulator's arms are not the {self.num_arms} of '{self.robot.name}' expected. {error}"
+                        f"The simulator's arms are not the {self.num_arms} of "
+                        f"'{self.robot.name}' expected. {error}"
                     ) from None
                 return self._newest(stamp_ns(state))
             if (reason := self._why_dead()) is not None:
                 raise SimulatorLost(f"The simulator died: {reason}.")
         raise SimulatorLost(
-            f"No simulator in lockstep mode answered within {timeout:.0f} s on {self._states.topic}; "
-            "start one with 'sim_node --ros-args -p mode:=lockstep', or check ROS_DOMAIN_ID."
+            f"No simulator in lockstep mode answered on {self._states.topic} within "
+            f"{timeout:.0f} s; start one with 'sim_node --ros-args -p mode:=lockstep', "
+            "or check ROS_DOMAIN_ID."
         )
 
     def _newest(self, stamp: int) -> int:

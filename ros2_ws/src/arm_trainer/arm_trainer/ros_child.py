@@ -15,7 +15,8 @@ from typing import IO
 
 from arm_sim.errors import UserError
 
-# Domain IDs up to 101 stay clear of Linux's ephemeral ports (ROS 2 documentation, "The ROS_DOMAIN_ID").
+# Domain IDs up to 101 stay clear of Linux's ephemeral ports (ROS 2 documentation, "The
+# ROS_DOMAIN_ID").
 _LARGEST_DOMAIN = 101
 _PR_SET_PDEATHSIG = 1
 
@@ -79,7 +80,7 @@ class ChildNode:
             domain_id: Its ROS domain.
         """
         self._name = module.rpartition(".")[2]
-        self._output: IO[bytes] = tempfile.TemporaryFile()
+        self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
         given = [part for name, value in parameters.items() for part in ("-p", f"{name}:={value}")]
         parent = os.getpid()
 

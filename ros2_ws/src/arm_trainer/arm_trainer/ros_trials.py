@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from arm_sim.joint_messages import JointReader, set_stamp, stamp_ns
-from arm_sim.robot import Floats, Kinematics
-from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 from geometry_msgs.msg import PoseStamped
 from rclpy.context import Context
 from rclpy.node import Node
 from sensor_msgs.msg import Image, JointState
 
+from arm_sim.joint_messages import JointReader, set_stamp, stamp_ns
+from arm_sim.robot import Floats, Kinematics
+from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.ros_backend import SimulatorLost
 from arm_trainer.task import Reach, evaluation_generator
 
@@ -110,7 +110,9 @@ class DeployedTrials:
             now = time.monotonic()
             if message is None:
                 if now - last_heard > (_FIRST_STATE_TIMEOUT if began is None else _SILENCE_TIMEOUT):
-                    raise SimulatorLost(f"No joint states on {self._states.topic}; is the simulator running?")
+                    raise SimulatorLost(
+                        f"No joint states on {self._states.topic}; is the simulator running?"
+                    )
                 continue
             last_heard = now
             stamp = stamp_ns(message)
@@ -138,6 +140,8 @@ class DeployedTrials:
         pose = PoseStamped()
         pose.header.frame_id = self._task.robot.base_frame
         set_stamp(pose.header.stamp, stamp)
-        pose.pose.position.x, pose.pose.position.y, pose.pose.position.z = (float(v) for v in target)
+        pose.pose.position.x, pose.pose.position.y, pose.pose.position.z = (
+            float(v) for v in target
+        )
         pose.pose.orientation.w = 1.0
         self._targets.publish(pose)

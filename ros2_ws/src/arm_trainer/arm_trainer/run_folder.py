@@ -1,8 +1,8 @@
 """Run folders: what a training leaves behind, and nothing half-written.
 
-    logs/fetch_arm/ppo_20251203_103045/
-        arm_ppo_final.zip   best_model.zip   checkpoints/arm_ppo_10000_steps.zip …
-        events.out.tfevents*   settings.yaml   evaluations.csv   policy/ (bundle)   curve.png
+logs/fetch_arm/ppo_20251203_103045/
+    arm_ppo_final.zip   best_model.zip   checkpoints/arm_ppo_10000_steps.zip …
+    events.out.tfevents*   settings.yaml   evaluations.csv   policy/ (bundle)   curve.png
 """
 
 import os
@@ -19,7 +19,7 @@ from arm_sim.errors import UserError
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Gives a temporary path beside `path`; what is written there becomes `path`, whole or not at all.
+    """Gives a temporary path; what is written there becomes `path`, whole or not at all.
 
     Raises:
         UserError: If the disk is full or can't be written; `path` is as it was.

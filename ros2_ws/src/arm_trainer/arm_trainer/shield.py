@@ -5,6 +5,7 @@ that a policy never meets limits it was not trained under.
 """
 
 import numpy as np
+
 from arm_sim.robot import Floats, Robot
 
 
@@ -16,7 +17,8 @@ class Shield:
 
         Args:
             robot: The robot.
-            control_period: Seconds between commands; with the velocity limits it bounds an increment.
+            control_period: Seconds between commands; with the velocity limits it bounds an
+                increment.
         """
         self._lower = robot.lower[robot.arm]
         self._upper = robot.upper[robot.arm]
@@ -27,8 +29,8 @@ class Shield:
 
         Args:
             targets: (N, A) the targets in force, rad or m.
-            actions: (N, A) policy output; 1 is the joint's velocity limit. More is clipped, and where
-                a value is not finite the arm's targets stay as they are.
+            actions: (N, A) policy output; 1 is the joint's velocity limit. More is clipped, and
+                where a value is not finite the arm's targets stay as they are.
 
         Returns:
             (N, A) targets: finite, inside the position limits, at most one full step from before.

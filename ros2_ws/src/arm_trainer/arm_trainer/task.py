@@ -1,4 +1,4 @@
-"""Reach: bring the tool to the target and hold it there. Observation, reward, success, start states.
+"""Reach: bring the tool to the target and hold it there. Observation, reward, success, starts.
 
 Pure functions on arrays, N arms at once; no physics, no ROS, no Gymnasium. Who wants to change the
 reward changes it here and nowhere else.
@@ -8,20 +8,20 @@ from collections.abc import Iterator
 
 import numpy as np
 import pydantic
+from numpy.typing import NDArray
+
 from arm_sim.errors import UserError
 from arm_sim.robot import Floats, Kinematics, Robot
 from arm_sim.settings import settings
-from numpy.typing import NDArray
 
-# What the SI values of an observation are multiplied by, so that a network finds them all of a size:
-# the last centimetres of the way decide. Without the 5, PPO stays at 70 % after 100,000 steps.
+# What the SI values of an observation are multiplied by, so that a network finds them all of a
+# size: the last centimetres of the way decide. Without the 5, PPO stays at 70 % after 100,000
+# steps.
 _VELOCITY_SCALE = 0.5
 _DIFFERENCE_SCALE = 5.0
 # Candidates drawn at a time when looking for reachable targets.
 _CHUNK = 256
 _LARGEST_TRIES = 200
-
-
 
 
 def training_generator(seed: int) -> np.random.Generator:
@@ -50,7 +50,10 @@ class ReachSettings:
         0.2, ge=0, description="Start states: at most so far from home, rad"
     )
     start_elsewhere: float = pydantic.Field(
-        0.5, ge=0, le=1, description="Part of the episodes that start where another would have ended"
+        0.5,
+        ge=0,
+        le=1,
+        description="Part of the episodes that start where another would have ended",
     )
     target_spread: float = pydantic.Field(
         0.9, gt=0, description="Targets: tool positions so near home, rad"
@@ -123,7 +126,8 @@ class Reach:
         """Returns (N,) rewards for arriving at `distance` by `actions`.
 
         Every period costs, less the nearer the tool is, so that finishing soon is best: a term that
-        pulls from afar, one that still pulls in the last centimetres, and a little for moving calmly.
+        pulls from afar, one that still pulls in the last centimetres, and a little for moving
+        calmly.
 
         Args:
             distance: (N,) m.
@@ -141,8 +145,9 @@ class Reach:
     def draw(self, random: np.random.Generator) -> Iterator[Floats]:
         """Yields start states without end: (J,) positions of every joint, the target's included.
 
-        The arm starts near home, or wherever it could have reached some target; the target is where the tool would be at some other arm position near
-        home, so it can be reached, and lies inside the robot's workspace.
+        The arm starts near home, or where it could have reached some target; the new target is
+        where the tool would be at some other arm position about home, so that it can be reached,
+        and lies inside the robot's workspace.
 
         Raises:
             UserError: If no arm position puts the tool into the workspace.

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from arm_sim.errors import UserError
-from arm_sim.ros_process import run_command
 from arm_sim.robot import load_robot
-
+from arm_sim.ros_process import run_command
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.ros_backend import RosBackend, SimulatorLost
@@ -59,13 +58,23 @@ class OwnSimulatorBackend(RosBackend):
 def _parser() -> CommandLine:
     parser = CommandLine(prog="train", description=__doc__)
     parser.add_argument("--algorithm", default="PPO", help="PPO, A2C or SAC (default: %(default)s)")
-    parser.add_argument("--steps", type=int, help="control periods in all, over all arms (default: 100000)")
+    parser.add_argument(
+        "--steps", type=int, help="control periods in all, over all arms (default: 100000)"
+    )
     parser.add_argument("--device", help="auto, cpu or cuda (default: auto)")
     parser.add_argument("--seed", type=int, help="seed of everything random (default: 0)")
-    parser.add_argument("--num-arms", type=int, help="arms trained side by side (default: the algorithm's)")
-    parser.add_argument("--model", help="built-in robot or path to an MJCF file (default: fetch_arm)")
-    parser.add_argument("--settings", type=Path, help="YAML with settings to use over the packaged ones")
-    parser.add_argument("--log-dir", type=Path, default=Path("logs"), help="where runs go (default: logs)")
+    parser.add_argument(
+        "--num-arms", type=int, help="arms trained side by side (default: the algorithm's)"
+    )
+    parser.add_argument(
+        "--model", help="built-in robot or path to an MJCF file (default: fetch_arm)"
+    )
+    parser.add_argument(
+        "--settings", type=Path, help="YAML with settings to use over the packaged ones"
+    )
+    parser.add_argument(
+        "--log-dir", type=Path, default=Path("logs"), help="where runs go (default: logs)"
+    )
     parser.add_argument(
         "--sim",
         choices=["own", "external", "in-process"],
@@ -86,13 +95,19 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult:
     ours, ros = split_ros_arguments(arguments)
     parser = _parser()
     given = parser.parse_args(ours)
-    values = {name: getattr(given, name) for name in ("steps", "device", "seed", "num_arms", "model")}
+    values = {
+        name: getattr(given, name) for name in ("steps", "device", "seed", "num_arms", "model")
+    }
     if given.resume is not None:
         run = RunFolder.open(given.resume)
         settings = read_settings(run.settings)
-        odd = [name for name, value in values.items() if value not in (None, getattr(settings, name))]
+        odd = [
+            name for name, value in values.items() if value not in (None, getattr(settings, name))
+        ]
         if odd or given.settings:
-            raise UserError(f"A resumed run keeps its settings: leave out {', '.join(odd) or 'settings'}.")
+            raise UserError(
+                f"A resumed run keeps its settings: leave out {', '.join(odd) or 'settings'}."
+            )
     else:
         settings = load_settings(given.algorithm, given.settings, **values)
         run = RunFolder.create(given.log_dir, load_robot(settings.model).name, settings.algorithm)
@@ -111,9 +126,10 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult:
         raise UserError(f"{error} The run is in {run.path}.") from error
     print(
         f"{'Finished' if result.finished else 'Stopped'} after {result.steps:,} steps, "
-        f"{result.seconds:.1f} s, {result.steps_per_second:,.0f} arm-steps/s; success on unseen targets "
-        f"{result.outcomes.interval}, {result.outcomes.time_to_reach:.2f} s to reach"
+        f"{result.seconds:.1f} s, {result.steps_per_second:,.0f} arm-steps/s"
     )
+    outcomes = result.outcomes
+    print(f"Success on unseen targets {outcomes.interval}, in {outcomes.time_to_reach:.2f} s")
     if not result.finished:
         print(f"Go on with: train --resume {run.path}")
     return result

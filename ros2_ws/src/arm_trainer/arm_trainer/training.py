@@ -1,4 +1,4 @@
-"""Training: one run from settings to run folder. SB3 learns; this gives it the arms and keeps its books.
+"""Training: one run from settings to run folder. SB3 learns; this brings arms and keeps the books.
 
 Where the arms are (over ROS or in this process) is the caller's choice of backend.
 """
@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from arm_sim.errors import UserError
-from arm_sim.robot import load_robot
 from stable_baselines3 import A2C, PPO, SAC
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
@@ -23,6 +21,8 @@ from stable_baselines3.common.logger import configure
 from stable_baselines3.common.utils import LinearSchedule
 from tqdm import tqdm
 
+from arm_sim.errors import UserError
+from arm_sim.robot import load_robot
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.bundle import export_bundle
 from arm_trainer.checkpoint import load_checkpoint, load_model, save_checkpoint, save_model
@@ -74,7 +74,9 @@ def choose_device(settings: TrainingSettings) -> tuple[str, str]:
     has_gpu = torch.cuda.is_available()
     if settings.device == "cuda":
         if not has_gpu:
-            raise UserError("Device 'cuda' was asked for, but PyTorch finds no GPU (valid here: auto, cpu).")
+            raise UserError(
+                "Device 'cuda' was asked for, but PyTorch finds no GPU (valid here: auto, cpu)."
+            )
         return "cuda", f"as asked: {torch.cuda.get_device_name()}"
     if settings.device == "cpu":
         return "cpu", "as asked"
@@ -135,7 +137,9 @@ def train(
         began, before = time.monotonic(), model.num_timesteps
         remaining = settings.steps - before
         if remaining > 0:
-            model.learn(remaining, CallbackList([watcher, bar, books]), reset_num_timesteps=not resume)
+            model.learn(
+                remaining, CallbackList([watcher, bar, books]), reset_num_timesteps=not resume
+            )
         seconds = time.monotonic() - began
         finished = not stop.is_set()
         books.finish(finished)
@@ -156,7 +160,12 @@ def _make_model(settings: TrainingSettings, env: ReachVecEnv, device: str) -> Ba
     policy: dict[str, Any] = {"net_arch": values.pop("net_arch")}
     if "log_std_init" in values:
         policy["log_std_init"] = values.pop("log_std_init")
-    common = {"learning_rate": rate, "policy_kwargs": policy, "seed": settings.seed, "device": device}
+    common: dict[str, Any] = {
+        "learning_rate": rate,
+        "policy_kwargs": policy,
+        "seed": settings.seed,
+        "device": device,
+    }
     if isinstance(learner, PPOSettings):
         return PPO("MlpPolicy", env, **common, **values)
     if isinstance(learner, A2CSettings):
@@ -174,7 +183,11 @@ class _Bar(BaseCallback):
 
     def _on_training_start(self) -> None:
         self._bar = tqdm(
-            total=self._steps, initial=self.num_timesteps, unit="step", unit_scale=True, smoothing=0.1
+            total=self._steps,
+            initial=self.num_timesteps,
+            unit="step",
+            unit_scale=True,
+            smoothing=0.1,
         )
 
     def _on_step(self) -> bool:
@@ -211,7 +224,12 @@ class _Books(BaseCallback):
     """Evaluates, keeps the best model, saves checkpoints; between two updates, never within one."""
 
     def __init__(
-        self, settings: TrainingSettings, run: RunFolder, task: Reach, env: ReachVecEnv, labelled: int
+        self,
+        settings: TrainingSettings,
+        run: RunFolder,
+        task: Reach,
+        env: ReachVecEnv,
+        labelled: int,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -222,7 +240,8 @@ class _Books(BaseCallback):
         self._evaluated = labelled
         self._rows = _read_rows(run.evaluations)
         self.last: Outcomes | None = None
-        # In-process: the same numbers as over ROS, to the bit, and the training's arms are left alone.
+        # In-process: the same numbers as over ROS, to the bit, and the training's arms are left
+        # alone.
         arms = min(settings.evaluation_episodes, _EVALUATION_ARMS)
         self._episodes = Episodes(task, InProcessBackend(task.robot, arms, task.control_period))
 
@@ -256,7 +275,8 @@ class _Books(BaseCallback):
 
     def _evaluate(self) -> None:
         model = self.model
-        # SB3 seeds PyTorch once; an evaluation draws nothing from it, so the training goes on unchanged.
+        # SB3 seeds PyTorch once; an evaluation draws nothing from it, so the training goes on
+        # unchanged.
         outcomes = run_episodes(
             self._episodes,
             lambda observations: model.predict(observations, deterministic=True)[0],
@@ -309,7 +329,9 @@ def _read_rows(file: Path) -> list[dict[str, Any]]:
 
 def _write_rows(file: Path, rows: list[dict[str, Any]]) -> None:
     header = ",".join(rows[0])
-    write_text(file, "\n".join([header, *(",".join(str(v) for v in row.values()) for row in rows)]) + "\n")
+    write_text(
+        file, "\n".join([header, *(",".join(str(v) for v in row.values()) for row in rows)]) + "\n"
+    )
 
 
 def _keep_rows_until(file: Path, steps: int) -> None:

@@ -1,7 +1,7 @@
 """What a training run can be told: algorithm, sizes, and each algorithm's own settings.
 
-Defaults live in `config/ppo.yaml`, `a2c.yaml` and `sac.yaml`; a user's file goes on top of them, the
-command line on top of that, and what came out is saved with the run.
+Defaults live in `config/ppo.yaml`, `a2c.yaml` and `sac.yaml`; a user's file goes on top of them,
+the command line on top of that, and what came out is saved with the run.
 """
 
 import dataclasses
@@ -11,9 +11,9 @@ from typing import Any, Literal
 import pydantic
 import yaml
 from ament_index_python.packages import get_package_share_directory
+
 from arm_sim.errors import UserError
 from arm_sim.settings import build, read_yaml, settings
-
 from arm_trainer.task import ReachSettings
 
 
@@ -66,8 +66,12 @@ class SACSettings:
     gamma: float = pydantic.Field(gt=0, le=1)
     train_freq: int = pydantic.Field(ge=1, description="Control periods between updates")
     gradient_steps: int = pydantic.Field(ge=1, description="Gradient steps per update")
-    ent_coef: str = pydantic.Field(pattern=r"auto(_\d+(\.\d+)?)?", description="'auto' or 'auto_<first value>'")
-    target_entropy: float = pydantic.Field(description="Entropy that the automatic tuning aims at, nats")
+    ent_coef: str = pydantic.Field(
+        pattern=r"auto(_\d+(\.\d+)?)?", description="'auto' or 'auto_<first value>'"
+    )
+    target_entropy: float = pydantic.Field(
+        description="Entropy that the automatic tuning aims at, nats"
+    )
     net_arch: list[int]
 
 
@@ -96,7 +100,9 @@ class TrainingSettings:
         Raises:
             UserError: If a key is unknown or missing, or a value is out of range.
         """
-        return build(LEARNERS[self.algorithm], self.learner, f"Settings of {self.algorithm}: learner")
+        return build(
+            LEARNERS[self.algorithm], self.learner, f"Settings of {self.algorithm}: learner"
+        )
 
 
 def algorithm_name(given: str) -> str:

@@ -1,0 +1,46 @@
+"""Training: `ros2 launch arm_trainer train.launch.py algorithm:=PPO steps:=100000`."""
+
+from launch.actions import DeclareLaunchArgument, Shutdown
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+
+from launch import LaunchDescription
+
+# Argument, command line option, default, description. The trainer checks the values.
+ARGUMENTS = [
+    ("algorithm", "--algorithm", "PPO", "PPO, A2C or SAC"),
+    ("steps", "--steps", "100000", "Control periods in all, over all arms"),
+    ("device", "--device", "auto", "auto, cpu or cuda"),
+    ("num_arms", "--num-arms", "16", "Arms trained side by side"),
+    ("seed", "--seed", "0", "Seed of everything random"),
+    ("model", "--model", "fetch_arm", "Built-in robot's name, or path to an MJCF file"),
+    ("log_dir", "--log-dir", "logs", "Where the run folder goes"),
+    ("sim", "--sim", "own", "own: start a simulator; external: use the lockstep one on the graph"),
+]
+
+
+def generate_launch_description():
+    options = []
+    for name, option, _, _ in ARGUMENTS:
+        options += [option, LaunchConfiguration(name)]
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                "namespace", default_value="", description="Namespace of the node"
+            ),
+            *(
+                DeclareLaunchArgument(name, default_value=default, description=description)
+                for name, _, default, description in ARGUMENTS
+            ),
+            Node(
+                package="arm_trainer",
+                executable="train",
+                name="arm_trainer",
+                namespace=LaunchConfiguration("namespace"),
+                output="screen",
+                emulate_tty=True,
+                arguments=options,
+                on_exit=Shutdown(),
+            ),
+        ]
+    )
