@@ -118,7 +118,9 @@ class CameraRig:
             positions: (N, J) joint positions of every arm, rad or m.
         """
         count, height = len(positions), self.height
-        images = {name: np.empty((count * height, self.width, 3), np.uint8) for name in self.names}
+        images: dict[str, NDArray[np.uint8]] = {
+            name: np.empty((count * height, self.width, 3), np.uint8) for name in self.names
+        }
         frame = np.empty((height, self.width, 3), np.uint8)
         self._context.make_current()
         everything = mujoco.mjtCatBit.mjCAT_ALL.value

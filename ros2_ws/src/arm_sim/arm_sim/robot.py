@@ -99,17 +99,10 @@ class Robot:
         """SHA-256 of joints, frames and limits: two robots that differ in one move differently."""
         model = self.model
         digest = hashlib.sha256(" ".join((*self.joint_names, self.tool_frame)).encode())
-        arrays = (model.body_parentid, model.body_pos, model.body_quat, model.jnt_bodyid)
-        arrays += (model.jnt_type, model.jnt_pos, model.jnt_axis, model.qpos0, model.site_pos)
-        arrays += (
-            self.lower,
-            self.upper,
-            self.velocity_limits,
-            self.arm,
-            self.gripper,
-            self.target,
-        )
-        for array in arrays:
+        bodies = [model.body_parentid, model.body_pos, model.body_quat, model.site_pos]
+        joints = [model.jnt_bodyid, model.jnt_type, model.jnt_pos, model.jnt_axis, model.qpos0]
+        limits = [self.lower, self.upper, self.velocity_limits]
+        for array in (*bodies, *joints, *limits, self.arm, self.gripper, self.target):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 

@@ -126,7 +126,7 @@ class CameraPublisher:
             image.encoding = "rgb8"
             image.step = 3 * image.width
             data = array.array("B")
-            data.frombytes(memoryview(pixels).cast("B"))
+            data.frombytes(pixels.data.cast("B"))
             image.data = data
             info.header = image.header
             images, infos = self._publishers[name]

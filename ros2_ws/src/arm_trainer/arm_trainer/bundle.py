@@ -85,9 +85,7 @@ def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any
             "observation_scale": task.observation_scale.tolist(),
             "cameras": [],
             "frame_stack": 0,
-            "reach": {
-                name: getattr(task.settings, name) for name in ReachSettings.__dataclass_fields__
-            },
+            "reach": vars(task.settings),
             "training": training,
             "onnx_sha256": hashlib.sha256(onnx).hexdigest(),
         }

@@ -27,7 +27,7 @@ class Controller:
         self._policy = policy
         self._shield = Shield(robot, self.task.control_period)
         self._kinematics = Kinematics(robot, 1)
-        self._commanded = np.zeros((1, len(robot.arm)))
+        self._commanded: Floats = np.zeros((1, len(robot.arm)))
 
     def start(self, positions: Floats) -> None:
         """Takes over from the arm's present joint positions (J,), so that nothing jumps."""

@@ -51,13 +51,15 @@ class Episodes:
         arms = backend.num_arms
         self.task = task
         self.backend = backend
-        self.observations = np.zeros((arms, len(task.observation_names)), np.float32)
-        self.distance = np.zeros(arms)
-        self.periods = np.zeros(arms, dtype=np.int64)
-        self._held = np.zeros(arms, dtype=np.int64)
-        self._commanded = np.zeros((arms, len(task.robot.arm)))
+        self.observations: NDArray[np.float32] = np.zeros(
+            (arms, len(task.observation_names)), np.float32
+        )
+        self.distance: Floats = np.zeros(arms)
+        self.periods: Ints = np.zeros(arms, dtype=np.int64)
+        self._held: Ints = np.zeros(arms, dtype=np.int64)
+        self._commanded: Floats = np.zeros((arms, len(task.robot.arm)))
         self._shield = Shield(task.robot, task.control_period)
-        self.targets = np.zeros((arms, 3))
+        self.targets: Floats = np.zeros((arms, 3))
         self._kinematics = Kinematics(task.robot, arms)
         self._starts = task.draw(np.random.default_rng())
 

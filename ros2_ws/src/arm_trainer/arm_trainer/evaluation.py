@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,17 +106,18 @@ def run_episodes(
     speeds = slice(len(arm), 2 * len(arm))
     period = episodes.task.control_period
     episodes.seed(evaluation_generator(seed))
-    columns: dict[str, list[Floats]] = {name: [] for name in ("success", "periods", "distance")}
+    columns: dict[str, list[Any]] = {name: [] for name in ("success", "periods", "distance")}
     columns |= {name: [] for name in ("returns", "smoothness", "energy", "targets")}
     done = succeeded = 0
     while done < count:
         episodes.reset(np.arange(arms))
         running = np.ones(arms, dtype=bool)
         success = np.zeros(arms, dtype=bool)
-        periods, distance = np.zeros(arms, dtype=np.int64), np.zeros(arms)
+        periods: Ints = np.zeros(arms, dtype=np.int64)
+        distance: Floats = np.zeros(arms)
         returns, smoothness, energy = np.zeros(arms), np.zeros(arms), np.zeros(arms)
         targets = episodes.targets
-        previous = np.zeros((arms, len(arm)))
+        previous: NDArray[np.float32] = np.zeros((arms, len(arm)), np.float32)
         while running.any():
             actions = policy(episodes.observations)
             result = episodes.step(actions)
@@ -136,5 +138,5 @@ def run_episodes(
         done = min(count, done + arms)
         succeeded += int(columns["success"][-1].sum())
         on_progress(done, succeeded)
-    joined = {name: np.concatenate(parts) for name, parts in columns.items()}
+    joined: dict[str, Any] = {name: np.concatenate(parts) for name, parts in columns.items()}
     return Outcomes(**joined, control_period=period)

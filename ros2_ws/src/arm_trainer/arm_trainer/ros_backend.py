@@ -117,7 +117,7 @@ class RosBackend:
         started = time.monotonic()
         resend_after = _FIRST_RESEND
         resend_at = started + resend_after
-        asked = False
+        asked = asking = False
         while True:
             now = time.monotonic()
             state = self._receive(resend_at - now)
@@ -137,10 +137,15 @@ class RosBackend:
                     f"The simulator has not answered for {self._answer_timeout:.0f} s "
                     f"(last state at {before / 1e9:.3f} s); it is gone, or stuck."
                 )
-            self._send(publisher, message)
-            # Should the simulator be a new one, it refuses our stamp; this makes it tell its own.
-            self._resets.publish(JointState())
-            asked = True
+            # Every other time, ask where it stands instead: should the simulator be a new one, it
+            # refuses our stamp and only this makes it tell its own. (Not both at once: a reset
+            # would be overtaken by the question in a queue of depth 1.)
+            if asking:
+                self._send(self._resets, JointState())
+                asked = True
+            else:
+                self._send(publisher, message)
+            asking = not asking
             resend_after = min(2 * resend_after, _LARGEST_RESEND)
             resend_at = time.monotonic() + resend_after
 
@@ -177,7 +182,7 @@ class RosBackend:
                         f"The simulator's arms are not the {self.num_arms} of "
                         f"'{self.robot.name}' expected. {error}"
                     ) from None
-                return self._newest(stamp_ns(state))
+                return self._newest(stamp_ns(state), deadline)
             if (reason := self._why_dead()) is not None:
                 raise SimulatorLost(f"The simulator died: {reason}.")
         raise SimulatorLost(
@@ -186,10 +191,15 @@ class RosBackend:
             "or check ROS_DOMAIN_ID."
         )
 
-    def _newest(self, stamp: int) -> int:
-        """Drains answers to greetings still under way."""
+    def _newest(self, stamp: int, deadline: float) -> int:
+        """Drains answers to greetings still under way; in lockstep, silence follows."""
         while (state := self._receive(_GREETING_PERIOD)) is not None:
             stamp = stamp_ns(state)
+            if time.monotonic() > deadline:
+                raise SimulatorLost(
+                    f"The simulator on {self._states.topic} publishes unasked: it is not in lockstep "
+                    "mode ('-p mode:=lockstep'), or obeys another client too."
+                )
         return stamp
 
     def _send(self, publisher: Publisher, message: JointState) -> None:

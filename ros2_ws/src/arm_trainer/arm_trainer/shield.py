@@ -4,7 +4,10 @@ The same function limits the commands of the training environment and of the dep
 that a policy never meets limits it was not trained under.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from arm_sim.robot import Floats, Robot
 
@@ -24,7 +27,7 @@ class Shield:
         self._upper = robot.upper[robot.arm]
         self._largest_step = robot.velocity_limits[robot.arm] * control_period
 
-    def next_targets(self, targets: Floats, actions: Floats) -> Floats:
+    def next_targets(self, targets: Floats, actions: NDArray[np.floating[Any]]) -> Floats:
         """Returns the next position targets of the arm's joints.
 
         Args:

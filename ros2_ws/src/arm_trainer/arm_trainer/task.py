@@ -5,6 +5,7 @@ reward changes it here and nowhere else.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pydantic
@@ -122,7 +123,9 @@ class Reach:
         """Returns (N,) distances from tool to target, m."""
         return np.linalg.norm(positions[:, self.robot.target] - tool, axis=1)
 
-    def reward(self, distance: Floats, actions: Floats, success: NDArray[np.bool_]) -> Floats:
+    def reward(
+        self, distance: Floats, actions: NDArray[np.floating[Any]], success: NDArray[np.bool_]
+    ) -> Floats:
         """Returns (N,) rewards for arriving at `distance` by `actions`.
 
         Every period costs, less the nearer the tool is, so that finishing soon is best: a term that

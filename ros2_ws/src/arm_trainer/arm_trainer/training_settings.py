@@ -153,7 +153,7 @@ def read_settings(file: Path) -> TrainingSettings:
 
 def to_yaml(given: TrainingSettings) -> str:
     """Returns settings as YAML that `read_settings` reads back."""
-    return yaml.safe_dump(dataclasses.asdict(given), sort_keys=False)
+    return yaml.safe_dump(dataclasses.asdict(given), sort_keys=False)  # type: ignore[call-overload]
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

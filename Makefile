@@ -1,0 +1,33 @@
+# Each target makes what it needs first: .venv, OpenGL, the colcon build. The second time that is a no-op.
+SHELL := /bin/bash
+.PHONY: demo train test test-slow lint bench setup clean
+
+demo: setup
+	./arm demo $(ARGS)
+
+train: setup
+	./arm train $(ARGS)
+
+test: setup-dev lint
+	source scripts/activate.sh && python -m pytest -m "not slow" $(ARGS)
+
+test-slow: setup-dev
+	source scripts/activate.sh && python -m pytest -m slow --timeout=3600 $(ARGS)
+
+lint: setup-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy ros2_ws/src/arm_sim/arm_sim ros2_ws/src/arm_trainer/arm_trainer
+
+bench: setup
+	source scripts/activate.sh && python bench/training_over_ros.py
+
+setup:
+	@scripts/setup.sh
+
+.PHONY: setup-dev
+setup-dev:
+	@scripts/setup.sh dev
+
+clean:
+	rm -rf .venv ros2_ws/build ros2_ws/install ros2_ws/log play_log

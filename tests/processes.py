@@ -1,0 +1,69 @@
+"""Processes that tests start, and end by their pid."""
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def executable(name: str) -> Path:
+    """An executable of the packages, where colcon installed it."""
+    (path,) = (ROOT / "ros2_ws" / "install").glob(f"arm_*/lib/arm_*/{name}")
+    return path
+
+
+class Process:
+    """A process of a test's, with its output in a file."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], cwd: Path) -> None:
+        self.command = command
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
+        self.popen = subprocess.Popen(
+            command,
+            env={**os.environ, **environment},
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=self._file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    @property
+    def output(self) -> str:
+        return os.pread(self._file.fileno(), 10_000_000, 0).decode(errors="replace")
+
+    def wait(self, timeout: float) -> int:
+        """Returns the exit code; fails the test if the process goes on."""
+        try:
+            return self.popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"{self.command} still runs after {timeout} s; it said:\n{self.output}")
+
+    def end(self, number: int = signal.SIGINT, timeout: float = 5.0) -> int:
+        """Sends a signal and returns the exit code."""
+        self.popen.send_signal(number)
+        return self.wait(timeout)
+
+    def wait_for(self, text: str, timeout: float = 30.0) -> None:
+        """Waits until the process has printed `text`."""
+        deadline = time.monotonic() + timeout
+        while text not in self.output:
+            assert self.popen.poll() is None, f"{self.command} ended; it said:\n{self.output}"
+            assert time.monotonic() < deadline, f"no '{text}' in:\n{self.output}"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        if self.popen.poll() is None:
+            self.popen.kill()
+            self.popen.wait()
+        self._file.close()
+
+
+Start = Callable[..., Process]

@@ -1,0 +1,105 @@
+"""The same seeds give the same numbers in-process, over ROS, and over ROS after a restart."""
+
+import numpy as np
+import pytest
+from rclpy.publisher import Publisher
+from sensor_msgs.msg import JointState
+
+from arm_sim.robot import load_robot
+from arm_trainer.backend import Backend, InProcessBackend
+from arm_trainer.episodes import Episodes
+from arm_trainer.ros_backend import RosBackend
+from arm_trainer.task import Reach, training_generator
+from processes import Start
+
+PERIOD = 0.05
+
+
+def rollout(backend: Backend, steps: int) -> list[np.ndarray]:
+    """What an agent sees of `steps` control periods with random actions, resets included."""
+    task = Reach(load_robot())
+    episodes = Episodes(task, backend)
+    episodes.seed(training_generator(3))
+    random = np.random.default_rng(4)
+    episodes.reset(np.arange(backend.num_arms))
+    seen = [episodes.observations]
+    for _ in range(steps):
+        # Finite episodes, so that resets of some arms fall between the steps of others.
+        result = episodes.step(random.uniform(-1, 1, (backend.num_arms, 7)).astype(np.float32))
+        seen += [result.observations, result.rewards]
+        ended = result.terminated | result.truncated | (random.random(backend.num_arms) < 0.02)
+        if ended.any():
+            episodes.reset(np.flatnonzero(ended))
+            seen.append(episodes.observations)
+    return seen
+
+
+def over_ros(
+    start: Start, domain_id: int, arms: int, kind: type[RosBackend] = RosBackend
+) -> RosBackend:
+    start("sim_node", mode="lockstep", num_arms=arms, cameras="none")
+    return kind(load_robot(), arms, PERIOD, domain_id=domain_id)
+
+
+def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return len(one) == len(other) and all(
+        a.tobytes() == b.tobytes() for a, b in zip(one, other, strict=True)
+    )
+
+
+@pytest.mark.parametrize("arms", [1, 16])
+def test_a_thousand_steps_are_bit_equal_in_process_over_ros_and_after_a_restart(
+    start: Start, domain_id: int, arms: int
+) -> None:
+    expected = rollout(InProcessBackend(load_robot(), arms, PERIOD), 1000)
+    for _ in range(2):
+        simulator = start("sim_node", mode="lockstep", num_arms=arms, cameras="none")
+        backend = RosBackend(load_robot(), arms, PERIOD, domain_id=domain_id)
+        assert same(rollout(backend, 1000), expected)
+        backend.close()
+        assert simulator.end() == 0
+
+
+def test_what_the_simulator_did_before_changes_nothing(start: Start, domain_id: int) -> None:
+    expected = rollout(InProcessBackend(load_robot(), 4, PERIOD), 50)
+    backend = over_ros(start, domain_id, 4)
+    assert same(rollout(backend, 50), expected)
+    assert same(rollout(backend, 50), expected)
+    backend.close()
+
+
+class Lossy(RosBackend):
+    """Loses some commands and resets on the way there, and some states on the way back."""
+
+    sent = received = 0
+
+    def _send(self, publisher: Publisher, message: JointState) -> None:
+        self.sent += 1
+        if self.sent % 9:
+            super()._send(publisher, message)
+
+    def _receive(self, timeout: float) -> JointState | None:
+        state = super()._receive(timeout)
+        if state is not None:
+            self.received += 1
+            if self.received % 13 == 12:
+                return None
+        return state
+
+
+class Repeating(RosBackend):
+    """Sends everything twice."""
+
+    def _send(self, publisher: Publisher, message: JointState) -> None:
+        super()._send(publisher, message)
+        super()._send(publisher, message)
+
+
+@pytest.mark.parametrize("kind", [Lossy, Repeating])
+def test_a_lost_or_repeated_message_changes_nothing(
+    start: Start, domain_id: int, kind: type[RosBackend]
+) -> None:
+    expected = rollout(InProcessBackend(load_robot(), 2, PERIOD), 60)
+    backend = over_ros(start, domain_id, 2, kind)
+    assert same(rollout(backend, 60), expected)
+    backend.close()
