@@ -1,4 +1,4 @@
-"""The whole system over a real ROS graph: real nodes in real processes, each in a test's own domain."""
+"""The whole system over a real ROS graph: real nodes in real processes, a domain a test."""
 
 import subprocess
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from arm_trainer.ros_child import OwnDomain
+from graph import Graph, on_graph
 from processes import Process, Start, executable
 
 
@@ -16,6 +17,13 @@ def domain_id() -> Iterator[int]:
     domain = OwnDomain()
     yield domain.domain_id
     domain.release()
+
+
+@pytest.fixture
+def graph(domain_id: int) -> Iterator[Graph]:
+    """A node of the test's own in its domain."""
+    with on_graph(domain_id) as joined:
+        yield joined
 
 
 @pytest.fixture

@@ -39,7 +39,8 @@ from arm_sim.settings import settings
 from arm_sim.simulation import Divergence, Simulation
 from arm_sim.urdf import urdf
 
-_WARNING_PERIOD = 1.0
+# rclpy throttles each place of a warning on its own, so every place calls the logger itself.
+_THROTTLE = 1.0
 _DIAGNOSTICS_PERIOD = 1.0
 # How far real time may run ahead before the simulator gives up catching up, s.
 _LARGEST_LAG = 0.25
@@ -164,8 +165,9 @@ class SimNode:
                 if (message := self._commands.take()) is not None:
                     self._on_lockstep(message, self._step_lockstep)
                 if self._targets.take() is not None:
-                    self._warn(
-                        "Ignored a target_pose: in lockstep, place the target with joint_reset."
+                    self._logger.warning(
+                        "Ignored a target_pose: in lockstep, place the target with joint_reset.",
+                        throttle_duration_sec=_THROTTLE,
                     )
             self._diagnose_if_due()
 
@@ -220,8 +222,9 @@ class SimNode:
                 next_images_ns += round(1e9 / p.camera_rate)
             due += period / p.realtime_factor
             if time.monotonic() - due > _LARGEST_LAG:
-                self._warn(
-                    f"Can't keep up with {p.realtime_factor} × real time: simulated time lags."
+                self._logger.warning(
+                    f"Can't keep up with {p.realtime_factor} × real time: simulated time lags.",
+                    throttle_duration_sec=_THROTTLE,
                 )
                 due = time.monotonic()
             self._diagnose_if_due()
@@ -319,10 +322,7 @@ class SimNode:
 
     def _reject(self, sentence: str) -> None:
         self._rejected += 1
-        self._warn(sentence)
-
-    def _warn(self, sentence: str) -> None:
-        self._logger.warning(sentence, throttle_duration_sec=_WARNING_PERIOD)
+        self._logger.warning(sentence, throttle_duration_sec=_THROTTLE)
 
     def _diagnose_if_due(self) -> None:
         now = time.monotonic()

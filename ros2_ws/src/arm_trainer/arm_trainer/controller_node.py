@@ -25,7 +25,8 @@ from arm_sim.settings import settings
 from arm_trainer.bundle import Policy
 from arm_trainer.controller import Controller
 
-_WARNING_PERIOD = 1.0
+# rclpy throttles each place of a warning on its own, so every place calls the logger itself.
+_THROTTLE = 1.0
 _DIAGNOSTICS_PERIOD = 1.0
 # Jitter of stamps that still counts as on time, as a part of the control period.
 _EARLY = 0.2
@@ -93,8 +94,9 @@ class ControllerNode:
         self._positions = self._robot.home.copy()
         self._velocities = np.zeros(len(names))
         self._has_target = False
-        self._stamp: int | None = None  # Of the newest state; None while what is heard is stale.
+        self._stamp = -1  # Of the newest state, ns.
         self._heard_at = -np.inf
+        self._acting = False  # Whether commands are going out: there is a target and news.
         self._due = 0
         self._commands_sent = self._holds = self._refused = 0
         self._next_diagnostics = time.monotonic() + _DIAGNOSTICS_PERIOD
@@ -111,32 +113,37 @@ class ControllerNode:
                         self._on_state(state)
                 except RejectedMessage as error:
                     self._refused += 1
-                    self._warn(str(error))
-            if self._stamp is not None and time.monotonic() - self._heard_at > self._max_age:
-                self._on_stale()
+                    self._logger.warning(str(error), throttle_duration_sec=_THROTTLE)
+            if self._acting and time.monotonic() - self._heard_at > self._max_age:
+                self._hold()
+                self._holds += 1
+                self._logger.warning(
+                    f"No fresh joint state for {self._max_age} s: holding still",
+                    throttle_duration_sec=_THROTTLE,
+                )
             self._diagnose_if_due()
-        if self._stamp is not None:
-            self._send(self._controller.hold(self._positions))
+        if self._acting:
+            self._hold()
 
     def _on_state(self, message: JointState) -> None:
         stamp = stamp_ns(message)
-        if self._stamp is not None and stamp <= self._stamp:
-            return  # Not news; if nothing newer comes, it is stale.
+        if stamp == self._stamp or (self._acting and stamp < self._stamp):
+            return  # Not news. (A clock that goes back and on again is a simulator started anew.)
         positions, velocities = self._body_reader.read_known(message)
         self._positions[self._body], self._velocities[self._body] = positions[0], velocities[0]
         if self._target_names[0] in message.name:
             # The simulator's target is part of its state, and is where target_pose put it.
             self._positions[self._robot.target] = self._target_reader.read_known(message)[0][0]
             self._has_target = True
-        fresh = self._stamp is None
         self._stamp = stamp
         self._heard_at = time.monotonic()
         if not self._has_target:
             return
-        if fresh:
+        if not self._acting:
+            self._acting = True
             self._controller.start(self._positions)
             self._due = stamp
-            self._logger.info("Joint states are fresh: commanding from the present pose")
+            self._logger.info("Commanding from the present pose")
         if stamp < self._due - _EARLY * self._period_ns:
             return
         late = stamp - self._due > self._period_ns
@@ -157,29 +164,24 @@ class ControllerNode:
         self._positions[self._robot.target] = position
         self._has_target = True
 
-    def _on_stale(self) -> None:
-        """Holds the arm where it was last seen."""
-        self._warn(f"No fresh joint state for {self._max_age} s: holding still")
+    def _hold(self) -> None:
+        """Commands the arm to stay where it was last seen, once, and waits for news."""
+        self._acting = False
         self._send(self._controller.hold(self._positions))
-        self._holds += 1
-        self._stamp = None
 
     def _send(self, command: Floats) -> None:
-        assert self._stamp is not None
         self._commands.publish(self._writer.write(self._stamp, command))
         self._commands_sent += 1
-
-    def _warn(self, sentence: str) -> None:
-        self._logger.warning(sentence, throttle_duration_sec=_WARNING_PERIOD)
 
     def _diagnose_if_due(self) -> None:
         now = time.monotonic()
         if now < self._next_diagnostics:
             return
         self._next_diagnostics = now + _DIAGNOSTICS_PERIOD
-        message = "stale" if self._stamp is None else "acting" if self._has_target else "no target"
+        waiting = "no fresh joint states" if self._has_target else "no target"
+        message = "acting" if self._acting else waiting
         status = DiagnosticStatus(
-            level=DiagnosticStatus.OK if message == "acting" else DiagnosticStatus.WARN,
+            level=DiagnosticStatus.OK if self._acting else DiagnosticStatus.WARN,
             name=f"{self._node.get_name()}: controller",
             message=message,
             hardware_id=self._robot.name,
@@ -190,7 +192,7 @@ class ControllerNode:
             ],
         )
         array = DiagnosticArray(status=[status])
-        set_stamp(array.header.stamp, self._stamp or 0)
+        set_stamp(array.header.stamp, max(0, self._stamp))
         self._diagnostics.publish(array)
 
 

@@ -197,8 +197,8 @@ class RosBackend:
             stamp = stamp_ns(state)
             if time.monotonic() > deadline:
                 raise SimulatorLost(
-                    f"The simulator on {self._states.topic} publishes unasked: it is not in lockstep "
-                    "mode ('-p mode:=lockstep'), or obeys another client too."
+                    f"The simulator on {self._states.topic} publishes unasked: it is not in "
+                    "lockstep ('-p mode:=lockstep'), or obeys another client too."
                 )
         return stamp
 

@@ -254,7 +254,10 @@ class _Books(BaseCallback):
         if steps // every > self._evaluated // every:
             self._evaluated = steps
             self._evaluate()
-        every = self._settings.checkpoint_every
+        self._checkpoint_if_due()
+
+    def _checkpoint_if_due(self) -> None:
+        steps, every = self.num_timesteps, self._settings.checkpoint_every
         if steps // every > self._checkpointed // every:
             self._checkpointed = steps
             save_checkpoint(self.model, self._run, steps // every * every, self._env)
@@ -266,6 +269,7 @@ class _Books(BaseCallback):
         if not finished:
             save_checkpoint(self.model, self._run, self.num_timesteps, self._env)
             return
+        self._checkpoint_if_due()
         save_model(self.model, self._run.final_model)
         # The policy that is deployed is the best one, not the last.
         best = load_model(self._run.best_model, self._settings.algorithm)

@@ -20,7 +20,9 @@ def generate_launch_description():
     return LaunchDescription(
         [
             DeclareLaunchArgument(
-                "policy", description="Policy bundle, or the run folder that holds it"
+                "policy",
+                default_value="",
+                description="Policy bundle, or the run folder that holds it (always needed)",
             ),
             DeclareLaunchArgument(
                 "sim", default_value="true", description="Whether to start a simulator"

@@ -1,0 +1,49 @@
+"""What the tests of this package share."""
+
+from collections.abc import Callable
+
+import hypothesis
+import pytest
+import torch
+
+from arm_sim.robot import Robot, load_robot
+from arm_trainer.backend import InProcessBackend
+from arm_trainer.episodes import Episodes
+from arm_trainer.task import Reach, ReachSettings, training_generator
+
+# The same examples every time, at any speed of the machine, and nothing left in the tree.
+hypothesis.settings.register_profile("repeatable", deadline=None, database=None, derandomize=True)
+hypothesis.settings.load_profile("repeatable")
+
+MakeEpisodes = Callable[..., Episodes]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> None:
+    # As training does; the networks are too small for more.
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def robot() -> Robot:
+    """The built-in arm."""
+    return load_robot()
+
+
+@pytest.fixture(scope="session")
+def task(robot: Robot) -> Reach:
+    """The task as it is by default."""
+    return Reach(robot)
+
+
+@pytest.fixture
+def make_episodes(robot: Robot, task: Reach) -> MakeEpisodes:
+    """Makes seeded episodes of some arms in this process, of a task with these settings."""
+
+    def make(num_arms: int, seed: int = 0, **reach: float) -> Episodes:
+        own = Reach(robot, ReachSettings(**reach)) if reach else task
+        episodes = Episodes(own, InProcessBackend(robot, num_arms, own.control_period, threads=1))
+        episodes.seed(training_generator(seed))
+        return episodes
+
+    return make

@@ -1,0 +1,79 @@
+"""A test's own node on the graph: publishes anything, remembers what it hears."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+
+from arm_sim.ros_process import ros_context
+from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
+
+
+class Graph:
+    """Readers and publishers by topic."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self._publishers: dict[str, Any] = {}
+
+    def reader(self, kind: Any, topic: str, qos: QoSProfile = RELIABLE) -> "Listener":
+        return Listener(self.node, kind, topic, qos)
+
+    def publish(self, topic: str, message: Any) -> None:
+        """Publishes once somebody listens."""
+        if topic not in self._publishers:
+            self._publishers[topic] = self.node.create_publisher(type(message), topic, RELIABLE)
+            wait_until(lambda: self._publishers[topic].get_subscription_count() > 0)
+            time.sleep(0.2)  # The other side may match a little later than this one.
+        self._publishers[topic].publish(message)
+
+
+class Listener:
+    """Messages of one topic as they come."""
+
+    def __init__(self, node: Node, kind: Any, topic: str, qos: QoSProfile) -> None:
+        self._reader = TopicReader(node, kind, topic, qos)
+        self._waiter = TopicWaiter(node.context, [self._reader])
+
+    def next(
+        self, timeout: float = 10.0, accept: Callable[[Any], bool] = lambda message: True
+    ) -> Any:
+        """The next message that is accepted; fails the test if none comes."""
+        message = self.next_or_none(timeout, accept)
+        assert message is not None, f"nothing acceptable on {self._reader.topic} in {timeout} s"
+        return message
+
+    def next_or_none(
+        self, timeout: float, accept: Callable[[Any], bool] = lambda message: True
+    ) -> Any | None:
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            if self._waiter.wait(left):
+                message = self._reader.take()
+                if message is not None and accept(message):
+                    return message
+        return None
+
+    def drain(self) -> None:
+        while self._reader.take() is not None:
+            pass
+
+
+def wait_until(condition: Callable[[], bool], timeout: float = 10.0) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.01)
+
+
+@contextmanager
+def on_graph(domain_id: int) -> Iterator[Graph]:
+    with ros_context(domain_id=domain_id) as context:
+        node = Node("test", context=context)
+        try:
+            yield Graph(node)
+        finally:
+            node.destroy_node()
