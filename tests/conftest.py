@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arm_trainer.ros_child import OwnDomain
+from arm_trainer.domain import OwnDomain
 from graph import Graph, on_graph
 from processes import Process, Start, executable
 

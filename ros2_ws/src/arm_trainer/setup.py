@@ -23,6 +23,8 @@ setup(
     entry_points={
         "console_scripts": [
             "train = arm_trainer.train_node:main",
+            "evaluate = arm_trainer.evaluate_node:main",
+            "compare = arm_trainer.compare:main",
             "controller_node = arm_trainer.controller_node:main",
             "demo = arm_trainer.demo_node:main",
         ]

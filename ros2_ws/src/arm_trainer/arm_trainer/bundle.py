@@ -51,6 +51,11 @@ class PolicyDescription:
     json_sha256: str
 
 
+def find_bundle(path: Path) -> Path:
+    """Returns the bundle's folder, given a bundle or a run folder."""
+    return path / "policy" if (path / "policy").is_dir() else path
+
+
 def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any]) -> float:
     """Writes a trained SB3 model as a bundle and checks it against PyTorch.
 

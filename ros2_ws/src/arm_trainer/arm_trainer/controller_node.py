@@ -22,7 +22,7 @@ from arm_sim.robot import Floats, load_robot
 from arm_sim.ros_process import declare_parameters, ros_context, run_command, services_thread
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
-from arm_trainer.bundle import Policy
+from arm_trainer.bundle import Policy, find_bundle
 from arm_trainer.controller import Controller
 
 # rclpy throttles each place of a warning on its own, so every place calls the logger itself.
@@ -49,18 +49,6 @@ class ControllerParameters:
     )
 
 
-def find_bundle(path: str) -> Path:
-    """Returns the bundle's folder for a bundle or a run folder.
-
-    Raises:
-        UserError: If no path is given.
-    """
-    if not path:
-        raise UserError("Parameter 'policy' is missing: give a policy bundle or a run folder.")
-    folder = Path(path)
-    return folder / "policy" if (folder / "policy").is_dir() else folder
-
-
 class ControllerNode:
     """Runs a policy; `run` is its loop."""
 
@@ -75,7 +63,9 @@ class ControllerNode:
         parameters = declare_parameters(node, ControllerParameters)
         self._max_age = parameters.max_observation_age
         self._robot = load_robot(parameters.model)
-        policy = Policy(find_bundle(parameters.policy))
+        if not parameters.policy:
+            raise UserError("Parameter 'policy' is missing: give a policy bundle or a run folder.")
+        policy = Policy(find_bundle(Path(parameters.policy)))
         self._controller = Controller(policy, self._robot)
         self._period_ns = round(self._controller.task.control_period * 1e9)
 

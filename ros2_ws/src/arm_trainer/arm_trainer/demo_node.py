@@ -13,10 +13,11 @@ from tqdm import tqdm
 from arm_sim.errors import UserError
 from arm_sim.robot import load_robot
 from arm_sim.ros_process import ros_context, run_command
+from arm_trainer.child_process import start_node
 from arm_trainer.command_line import CommandLine
+from arm_trainer.domain import OwnDomain
 from arm_trainer.evaluation import Interval, wilson
 from arm_trainer.ros_backend import SimulatorLost
-from arm_trainer.ros_child import ChildNode, OwnDomain
 from arm_trainer.ros_trials import DeployedTrials, Trial
 from arm_trainer.run_folder import RunFolder, atomic_write
 from arm_trainer.task import Reach
@@ -93,7 +94,7 @@ def deploy(
     settings = read_settings(run.settings)
     task = Reach(load_robot(settings.model), settings.reach)
     domain = OwnDomain()
-    simulator = ChildNode(
+    simulator = start_node(
         "arm_sim.sim_node",
         {
             "model": settings.model,
@@ -105,7 +106,7 @@ def deploy(
         },
         domain.domain_id,
     )
-    controller = ChildNode(
+    controller = start_node(
         "arm_trainer.controller_node",
         {"policy": run.path, "model": settings.model},
         domain.domain_id,

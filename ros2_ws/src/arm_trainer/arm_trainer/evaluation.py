@@ -140,3 +140,35 @@ def run_episodes(
         on_progress(done, succeeded)
     joined: dict[str, Any] = {name: np.concatenate(parts) for name, parts in columns.items()}
     return Outcomes(**joined, control_period=period)
+
+
+def summary(outcomes: Outcomes) -> list[tuple[str, str]]:
+    """Returns what a person wants to know of an evaluation, as names and values."""
+    distance = outcomes.distance * 1000
+    return [
+        ("success (95 % interval)", f"{outcomes.interval} of {len(outcomes.success)}"),
+        ("time to reach", f"{outcomes.time_to_reach:.2f} s"),
+        ("final distance, median", f"{np.median(distance):.1f} mm"),
+        ("final distance, p95", f"{np.percentile(distance, 95):.1f} mm"),
+        ("change of action", f"{outcomes.smoothness.mean():.3f} per period"),
+        ("energy", f"{outcomes.energy.mean():.2f} rad²/s"),
+    ]
+
+
+def episodes_csv(outcomes: Outcomes) -> str:
+    """Returns a row for each episode, as CSV."""
+    lines = [
+        "episode,success,time,final_distance,return,smoothness,energy,target_x,target_y,target_z"
+    ]
+    seconds = outcomes.periods * outcomes.control_period
+    for i, target in enumerate(outcomes.targets):
+        values = (
+            outcomes.distance[i],
+            outcomes.returns[i],
+            outcomes.smoothness[i],
+            outcomes.energy[i],
+            *target,
+        )
+        numbers = ",".join(f"{value:.6f}" for value in values)
+        lines.append(f"{i},{int(outcomes.success[i])},{seconds[i]:.3f},{numbers}")
+    return "\n".join(lines) + "\n"

@@ -11,48 +11,11 @@ from arm_sim.ros_process import run_command
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.ros_backend import RosBackend, SimulatorLost
-from arm_trainer.ros_child import ChildNode, OwnDomain
+from arm_trainer.ros_own_simulator import OwnSimulatorBackend
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach
 from arm_trainer.training import TrainingResult, train
-from arm_trainer.training_settings import TrainingSettings, load_settings, read_settings
-
-
-class OwnSimulatorBackend(RosBackend):
-    """A RosBackend with a simulator of its own, in another process and ROS domain."""
-
-    def __init__(self, task: Reach, settings: TrainingSettings) -> None:
-        """Starts the simulator and connects.
-
-        Raises:
-            SimulatorLost: If it does not start.
-        """
-        self._domain = OwnDomain()
-        self._simulator = ChildNode(
-            "arm_sim.sim_node",
-            {
-                "model": settings.model,
-                "mode": "lockstep",
-                "num_arms": settings.num_arms,
-                "control_rate": task.settings.control_rate,
-                "cameras": "none",
-            },
-            self._domain.domain_id,
-        )
-        # Should connecting fail, RosBackend calls our `close`.
-        super().__init__(
-            task.robot,
-            settings.num_arms,
-            task.control_period,
-            domain_id=self._domain.domain_id,
-            why_dead=self._simulator.why_dead,
-        )
-
-    def close(self) -> None:
-        """Leaves the graph and ends the simulator."""
-        super().close()
-        self._simulator.close()
-        self._domain.release()
+from arm_trainer.training_settings import load_settings, read_settings
 
 
 def _parser() -> CommandLine:
@@ -112,7 +75,7 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult:
         settings = load_settings(given.algorithm, given.settings, **values)
         run = RunFolder.create(given.log_dir, load_robot(settings.model).name, settings.algorithm)
     makers: dict[str, Callable[[Reach], Backend]] = {
-        "own": lambda task: OwnSimulatorBackend(task, settings),
+        "own": lambda task: OwnSimulatorBackend(task, settings.model, settings.num_arms),
         "external": lambda task: RosBackend(
             task.robot, settings.num_arms, task.control_period, ros_arguments=ros
         ),

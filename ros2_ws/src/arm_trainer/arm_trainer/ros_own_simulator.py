@@ -1,0 +1,48 @@
+"""The ROS backend with a simulator of its own, so that a training needs nothing started before."""
+
+from arm_trainer.child_process import start_node
+from arm_trainer.domain import OwnDomain
+from arm_trainer.ros_backend import RosBackend
+from arm_trainer.task import Reach
+
+
+class OwnSimulatorBackend(RosBackend):
+    """A RosBackend with a simulator of its own, in another process and ROS domain."""
+
+    def __init__(self, task: Reach, model: str, num_arms: int) -> None:
+        """Starts the simulator and connects.
+
+        Args:
+            task: The task, which gives robot and control rate.
+            model: The simulator's model: a built-in robot's name or a path.
+            num_arms: Number of arms.
+
+        Raises:
+            SimulatorLost: If it does not start.
+        """
+        self._domain = OwnDomain()
+        self._simulator = start_node(
+            "arm_sim.sim_node",
+            {
+                "model": model,
+                "mode": "lockstep",
+                "num_arms": num_arms,
+                "control_rate": task.settings.control_rate,
+                "cameras": "none",
+            },
+            self._domain.domain_id,
+        )
+        # Should connecting fail, RosBackend calls our `close`.
+        super().__init__(
+            task.robot,
+            num_arms,
+            task.control_period,
+            domain_id=self._domain.domain_id,
+            why_dead=self._simulator.why_dead,
+        )
+
+    def close(self) -> None:
+        """Leaves the graph and ends the simulator."""
+        super().close()
+        self._simulator.close()
+        self._domain.release()
