@@ -1,16 +1,9 @@
-"""What every ROS process of this project does alike: start, parameters, signals, errors, end.
-
-Every command exits with 0 after SIGINT or SIGTERM, and with 2 and one sentence after a user's
-mistake.
-"""
+"""What every node of this project does alike: its context, its services, its parameters."""
 
 import dataclasses
-import signal
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
 from typing import Any, TypeVar
 
 import rclpy
@@ -26,32 +19,6 @@ from arm_sim.errors import UserError
 from arm_sim.settings import build
 
 T = TypeVar("T")
-
-
-def run_command(name: str, command: Callable[[threading.Event], None]) -> int:
-    """Runs a command and returns its exit code.
-
-    Args:
-        name: The command's name, for its error message.
-        command: Called with an event that is set by SIGINT or SIGTERM; it should then return soon.
-    """
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    previous = {
-        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        command(stop)
-    except UserError as error:
-        print(f"{name}: {error}", file=sys.stderr, flush=True)
-        return 2
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-    return 0
 
 
 @contextmanager

@@ -31,9 +31,10 @@ from arm_sim.joint_messages import (
     set_stamp,
     stamp_ns,
 )
+from arm_sim.process import run_command
 from arm_sim.robot import load_robot
 from arm_sim.ros_cameras import CameraPublisher
-from arm_sim.ros_process import declare_parameters, ros_context, run_command, services_thread
+from arm_sim.ros_process import declare_parameters, ros_context, services_thread
 from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
 from arm_sim.simulation import Divergence, Simulation

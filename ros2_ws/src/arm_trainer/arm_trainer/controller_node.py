@@ -18,8 +18,9 @@ from sensor_msgs.msg import JointState
 
 from arm_sim.errors import UserError
 from arm_sim.joint_messages import JointReader, JointWriter, RejectedMessage, set_stamp, stamp_ns
+from arm_sim.process import run_command
 from arm_sim.robot import Floats, load_robot
-from arm_sim.ros_process import declare_parameters, ros_context, run_command, services_thread
+from arm_sim.ros_process import declare_parameters, ros_context, services_thread
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
 from arm_trainer.bundle import Policy, find_bundle

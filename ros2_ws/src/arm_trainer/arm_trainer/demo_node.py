@@ -11,8 +11,9 @@ from sensor_msgs.msg import Image
 from tqdm import tqdm
 
 from arm_sim.errors import UserError
+from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_sim.ros_process import ros_context, run_command
+from arm_sim.ros_process import ros_context
 from arm_trainer.child_process import start_node
 from arm_trainer.command_line import CommandLine
 from arm_trainer.domain import OwnDomain
@@ -155,6 +156,7 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
     trained = run_training(
         [f"--steps={given.steps}", f"--seed={given.seed}", f"--log-dir={given.log_dir}"], stop
     )
+    assert trained is not None
     if not trained.finished:
         return
     print(f"2/2  The policy as a controller node, in real time × {given.realtime_factor:g}")

@@ -7,8 +7,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from arm_sim.errors import UserError
+from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_sim.ros_process import run_command
 from arm_trainer.bundle import Policy, find_bundle
 from arm_trainer.command_line import CommandLine
 from arm_trainer.episodes import Episodes

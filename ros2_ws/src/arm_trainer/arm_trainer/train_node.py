@@ -1,13 +1,14 @@
 """`train`: trains a policy over ROS topics, by default against a simulator of its own."""
 
+import argparse
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from arm_sim.errors import UserError
+from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_sim.ros_process import run_command
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.ros_backend import RosBackend, SimulatorLost
@@ -45,12 +46,26 @@ def _parser() -> CommandLine:
         help="own: start a simulator in another process; external: the lockstep one on the graph; "
         "in-process: no ROS, for comparison (default: own)",
     )
+    parser.add_argument(
+        "--compare", action="store_true", help="compare the three algorithms instead; see compare"
+    )
+    parser.add_argument("--compare-steps", type=int, default=50_000, help="steps of each then")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
     return parser
 
 
-def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult:
+def _compare_arguments(given: argparse.Namespace) -> list[str]:
+    """The `compare` command line for `train --compare`."""
+    passed = {"device": given.device, "model": given.model, "settings": given.settings}
+    options = [f"--{name}={value}" for name, value in passed.items() if value is not None]
+    return [f"--steps={given.compare_steps}", f"--log-dir={given.log_dir}", *options]
+
+
+def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult | None:
     """Trains as a command line says; see `train --help`.
+
+    Returns:
+        What came of it, None after a comparison.
 
     Raises:
         UserError: If it is wrong.

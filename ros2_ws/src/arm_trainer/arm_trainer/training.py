@@ -305,6 +305,7 @@ class _Books(BaseCallback):
         model.logger.record("eval/success_rate", interval.rate)
         model.logger.record("eval/mean_distance", float(outcomes.distance.mean()))
         model.logger.record("eval/time_to_reach", outcomes.time_to_reach)
+        model.logger.dump(self.num_timesteps)
 
     def _summary(self) -> dict[str, Any]:
         best = max(self._rows, key=_quality)

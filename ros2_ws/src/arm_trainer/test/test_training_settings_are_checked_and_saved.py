@@ -1,4 +1,4 @@
-"""Packaged defaults, a user's file and the command line make settings that are checked and saved."""
+"""Defaults, a user's file and the command line make settings that are checked and saved."""
 
 from pathlib import Path
 

@@ -1,0 +1,109 @@
+"""`compare`: trains the algorithms with several seeds, evaluates them, and writes a report."""
+
+import shlex
+import sys
+import threading
+from datetime import datetime
+from pathlib import Path
+
+from tqdm import tqdm
+
+from arm_sim.errors import UserError
+from arm_sim.process import run_command
+from arm_sim.robot import load_robot
+from arm_trainer.command_line import CommandLine, split_ros_arguments
+from arm_trainer.comparison import standings_of, table
+from arm_trainer.jobs import Job, JobResult, run_jobs, run_jobs_on_ray, save_results
+from arm_trainer.report import write_report
+from arm_trainer.training_settings import algorithm_name, load_settings
+
+
+def _parser() -> CommandLine:
+    parser = CommandLine(prog="compare", description=__doc__)
+    parser.add_argument("--algorithms", default="PPO,A2C,SAC", help="default: %(default)s")
+    parser.add_argument("--steps", type=int, default=100_000, help="each (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, default=1, help="seeds each (default: %(default)s)")
+    parser.add_argument(
+        "--episodes", type=int, default=500, help="final evaluation of each (default: %(default)s)"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--model", default="fetch_arm", help="robot (default: %(default)s)")
+    parser.add_argument("--settings", type=Path, help="YAML with settings for all of them")
+    parser.add_argument("--log-dir", type=Path, default=Path("logs"), help="default: logs")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="jobs side by side (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="run the jobs on a Ray cluster; 'local' starts one here"
+    )
+    return parser
+
+
+def run_compare(arguments: list[str], stop: threading.Event) -> Path:
+    """Compares as a command line says; returns the report's HTML file.
+
+    Raises:
+        UserError: If it is wrong, or a job fails.
+    """
+    ours, _ = split_ros_arguments(arguments)
+    given = _parser().parse_args(ours)
+    for name in ("seeds", "workers", "episodes"):
+        if getattr(given, name) < 1:
+            raise UserError(f"--{name} is {getattr(given, name)}; it must be at least 1.")
+    algorithms = [algorithm_name(name.strip()) for name in given.algorithms.split(",")]
+    for name in algorithms:  # Before anything is started, see that all can be.
+        load_settings(name, given.settings, steps=given.steps, device=given.device)
+    robot = load_robot(given.model).name
+    stamp = datetime.now().strftime("%Y%m%d_%H%M%S")
+    folder = given.log_dir / robot / f"compare_{stamp}"
+    jobs = [
+        Job(
+            algorithm=name,
+            seed=seed,
+            steps=given.steps,
+            episodes=given.episodes,
+            device=given.device,
+            model=given.model,
+            settings=None if given.settings is None else str(given.settings.resolve()),
+            folder=str((folder / f"{name}_seed_{seed}").resolve()),
+        )
+        for seed in range(given.seeds)
+        for name in algorithms
+    ]
+    print(f"{len(jobs)} jobs of {given.steps:,} steps; everything goes to {folder}")
+    with tqdm(total=len(jobs), unit="job") as bar:
+
+        def on_done(result: JobResult) -> None:
+            rate = result.successes / result.episodes
+            bar.write(
+                f"{result.algorithm.upper()}, seed {result.seed}: success {rate:.1%}, "
+                f"{result.wall_seconds:.1f} s"
+            )
+            bar.update()
+
+        if given.ray is None:
+            results = run_jobs(jobs, given.workers, stop, on_done)
+        else:
+            results = run_jobs_on_ray(jobs, given.ray, on_done)
+    results.sort(key=lambda result: algorithms.index(result.algorithm))
+    save_results(results, folder / "results.json")
+    report = write_report(results, folder, shlex.join(["compare", *ours]))
+    rows = table(standings_of(results))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+    print(f"Report {report}")
+    return report
+
+
+def main() -> None:
+    """Entry point of `ros2 run arm_trainer compare`."""
+
+    def command(stop: threading.Event) -> None:
+        run_compare(sys.argv[1:], stop)
+
+    sys.exit(run_command("compare", command))
+
+
+if __name__ == "__main__":
+    main()

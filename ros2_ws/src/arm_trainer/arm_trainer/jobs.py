@@ -1,0 +1,250 @@
+"""Jobs: one algorithm with one seed, trained and evaluated in processes of its own.
+
+Each has its own simulator and ROS domain and knows nothing of the others, so jobs run one after the
+other, side by side, or across a Ray cluster alike.
+"""
+
+import csv
+import json
+import math
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from arm_sim.errors import UserError
+from arm_trainer.child_process import ChildProcess
+from arm_trainer.run_folder import write_text
+
+# Evaluations at the end of a run whose spread tells how steady it is.
+LAST_EVALUATIONS = 5
+_GOAL = 0.9
+
+
+@dataclass(frozen=True)
+class Job:
+    """One algorithm with one seed.
+
+    Attributes:
+        algorithm: 'ppo', 'a2c' or 'sac'.
+        seed: The seed.
+        steps: Training steps.
+        episodes: Episodes of the evaluation after it.
+        device: 'auto', 'cpu' or 'cuda'.
+        model: The robot.
+        settings: A user's settings file, or None.
+        folder: Where the job's run goes.
+    """
+
+    algorithm: str
+    seed: int
+    steps: int
+    episodes: int
+    device: str
+    model: str
+    settings: str | None
+    folder: str
+
+    @property
+    def name(self) -> str:
+        """For instance 'PPO, seed 0'."""
+        return f"{self.algorithm.upper()}, seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a job came to.
+
+    Attributes:
+        algorithm: The algorithm.
+        seed: The seed.
+        run: Its run folder.
+        wall_seconds: From start to end of the `train` command.
+        successes: Successful episodes of the final evaluation.
+        episodes: Episodes of the final evaluation.
+        time_to_reach: Mean seconds to success in it; NaN if there was none.
+        steps: Steps at each evaluation during training.
+        seconds: Seconds since the training began, likewise.
+        success: Success rates, likewise.
+        policy_bytes: Size of the exported network.
+    """
+
+    algorithm: str
+    seed: int
+    run: str
+    wall_seconds: float
+    successes: int
+    episodes: int
+    time_to_reach: float
+    steps: list[int]
+    seconds: list[float]
+    success: list[float]
+    policy_bytes: int
+
+    @property
+    def steps_to_goal(self) -> float:
+        """Steps until 90 % of the evaluation's targets were reached; infinite if never."""
+        return next(
+            (s for s, rate in zip(self.steps, self.success, strict=True) if rate >= _GOAL), math.inf
+        )
+
+    @property
+    def seconds_to_goal(self) -> float:
+        """Seconds until then."""
+        return next(
+            (s for s, rate in zip(self.seconds, self.success, strict=True) if rate >= _GOAL),
+            math.inf,
+        )
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the last evaluations' success."""
+        return float(np.std(self.success[-LAST_EVALUATIONS:]))
+
+
+def run_job(job: Job, stop: threading.Event | None = None) -> JobResult:
+    """Trains and evaluates in processes of their own; returns what came of it.
+
+    Raises:
+        UserError: If one of them fails; it says where the output is.
+    """
+    folder = Path(job.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    train = [f"--algorithm={job.algorithm}", f"--steps={job.steps}", f"--seed={job.seed}"]
+    train += [f"--device={job.device}", f"--model={job.model}", f"--log-dir={folder}"]
+    if job.settings is not None:
+        train.append(f"--settings={job.settings}")
+    began = time.monotonic()
+    _run_command(job, "train_node", train, folder / "train.log", stop)
+    wall_seconds = time.monotonic() - began
+    (run,) = (path.parent for path in folder.glob("*/*/settings.yaml"))
+    evaluate = [str(run), f"--episodes={job.episodes}", f"--model={job.model}"]
+    _run_command(job, "evaluate_node", evaluate, folder / "evaluate.log", stop)
+    with (run / "episodes.csv").open(newline="", encoding="utf-8") as file:
+        episodes = list(csv.DictReader(file))
+    times = [float(row["time"]) for row in episodes if row["success"] == "1"]
+    steps, seconds, success = _curve(run)
+    return JobResult(
+        algorithm=job.algorithm,
+        seed=job.seed,
+        run=str(run),
+        wall_seconds=wall_seconds,
+        successes=len(times),
+        episodes=len(episodes),
+        time_to_reach=float(np.mean(times)) if times else math.nan,
+        steps=steps,
+        seconds=seconds,
+        success=success,
+        policy_bytes=(run / "policy" / "policy.onnx").stat().st_size,
+    )
+
+
+def _run_command(
+    job: Job, module: str, arguments: list[str], log: Path, stop: threading.Event | None
+) -> None:
+    process = ChildProcess([sys.executable, "-m", f"arm_trainer.{module}", *arguments], {}, log)
+    try:
+        while process.process.poll() is None:
+            if stop is not None and stop.wait(0.1):
+                raise UserError(f"{job.name} was stopped.")
+            if stop is None:
+                process.process.wait()
+        if process.process.returncode:
+            raise UserError(f"{job.name} failed: {process.last_words(1)} (see {log}).")
+    finally:
+        process.close(timeout=15.0)
+
+
+def _curve(run: Path) -> tuple[list[int], list[float], list[float]]:
+    """Steps, seconds and success of a run's evaluations, from its TensorBoard events.
+
+    Its evaluations.csv has no times, so that equal seeds give equal files.
+    """
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run)).Reload()
+    began = events.FirstEventTimestamp()
+    points = events.Scalars("eval/success_rate")
+    return (
+        [point.step for point in points],
+        [point.wall_time - began for point in points],
+        [point.value for point in points],
+    )
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    workers: int,
+    stop: threading.Event,
+    on_done: Callable[[JobResult], None] = lambda result: None,
+) -> list[JobResult]:
+    """Runs jobs on this machine, `workers` side by side.
+
+    Raises:
+        UserError: If one fails or `stop` is set; what the finished ones left is kept.
+    """
+    results: dict[int, JobResult] = {}
+    with ThreadPoolExecutor(workers) as pool:
+        pending = {pool.submit(run_job, job, stop): i for i, job in enumerate(jobs)}
+        try:
+            while pending:
+                done, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    results[pending.pop(future)] = future.result()
+                    on_done(future.result())
+        except UserError:
+            stop.set()
+            for future in pending:
+                future.cancel()
+            raise
+    return [results[i] for i in range(len(jobs))]
+
+
+def run_jobs_on_ray(
+    jobs: Sequence[Job], address: str, on_done: Callable[[JobResult], None] = lambda result: None
+) -> list[JobResult]:
+    """Runs jobs across a Ray cluster, whose machines share the log folder and this environment.
+
+    Args:
+        jobs: The jobs.
+        address: The cluster's address, 'auto', or 'local' for a Ray of this machine.
+        on_done: Called with each result.
+
+    Raises:
+        UserError: If Ray is missing, the cluster does not answer, or a job fails.
+    """
+    try:
+        import ray
+    except ImportError as error:
+        raise UserError(
+            "Ray is not installed; type: .venv/bin/pip install -r requirements-ray.txt"
+        ) from error
+    try:
+        ray.init(address=address, log_to_driver=False, include_dashboard=False)
+    except Exception as error:  # Ray's connection errors share no base.
+        reason = " ".join(str(error).split())
+        raise UserError(f"No Ray cluster answers at {address}: {reason}") from error
+    try:
+        remote = ray.remote(num_cpus=1)(run_job)
+        pending = {remote.remote(job): i for i, job in enumerate(jobs)}
+        results: dict[int, JobResult] = {}
+        while pending:
+            (done,), _ = ray.wait(list(pending), num_returns=1)
+            result = ray.get(done)
+            results[pending.pop(done)] = result
+            on_done(result)
+        return [results[i] for i in range(len(jobs))]
+    except ray.exceptions.RayTaskError as error:
+        raise UserError(str(error.cause)) from error
+    finally:
+        ray.shutdown()
+
+
+def save_results(results: Sequence[JobResult], file: Path) -> None:
+    """Writes the results as JSON, from which the report can be made again."""
+    write_text(file, json.dumps([asdict(result) for result in results], indent=1) + "\n")

@@ -1,0 +1,146 @@
+"""A training that is stopped leaves a checkpoint, goes on from it, and ends with every file."""
+
+import csv
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from arm_sim.errors import UserError
+from arm_sim.robot import Robot
+from arm_trainer.backend import BatchState, InProcessBackend
+from arm_trainer.bundle import Policy
+from arm_trainer.run_folder import RunFolder
+from arm_trainer.task import Reach
+from arm_trainer.training import TrainingResult, choose_device, train
+from arm_trainer.training_settings import TrainingSettings, load_settings, read_settings
+
+STEPS = 64
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> TrainingSettings:
+    file = tmp_path / "small.yaml"
+    file.write_text(
+        "steps: 64\nnum_arms: 2\ndevice: cpu\nevaluate_every: 16\nevaluation_episodes: 2\n"
+        "checkpoint_every: 32\nreach: {max_periods: 4}\n"
+        "learner: {n_steps: 8, batch_size: 16, n_epochs: 1, net_arch: [4]}\n"
+    )
+    return load_settings("ppo", file)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return RunFolder.create(tmp_path / "logs", "fetch_arm", "ppo")
+
+
+class Stopping(InProcessBackend):
+    """Sets `stop` in a certain period, as Ctrl-C would."""
+
+    periods = 0
+
+    def __init__(self, task: Reach, stop: threading.Event, period: int | None) -> None:
+        super().__init__(task.robot, 2, task.control_period, threads=1)
+        self._stop, self._period = stop, period
+        self.closed = False
+
+    def step(self, commands: object) -> BatchState:
+        self.periods += 1
+        if self.periods == self._period:
+            self._stop.set()
+        return super().step(commands)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+Go = Callable[..., TrainingResult]
+
+
+@pytest.fixture
+def go(settings: TrainingSettings, run: RunFolder) -> Go:
+    """Trains, or goes on, until a control period or the end."""
+
+    def call(stop_in: int | None = None, **options: bool) -> TrainingResult:
+        stop = threading.Event()
+        backends = []
+
+        def make(task: Reach) -> Stopping:
+            backends.append(Stopping(task, stop, stop_in))
+            return backends[-1]
+
+        result = train(settings, run, make, stop=stop, show=lambda line: None, **options)
+        assert [backend.closed for backend in backends] == [True]
+        return result
+
+    return call
+
+
+def rows(run: RunFolder) -> list[int]:
+    with run.evaluations.open(newline="") as file:
+        return [int(row["steps"]) for row in csv.DictReader(file)]
+
+
+def names(run: RunFolder) -> set[str]:
+    found = (path.relative_to(run.path).as_posix() for path in run.path.rglob("*"))
+    return {name for name in found if "tfevents" not in name}
+
+
+FINISHED = {
+    *("settings.yaml", "evaluations.csv", "best_model.zip", "arm_ppo_final.zip", "curve.png"),
+    *("policy", "policy/policy.onnx", "policy/policy.json", "checkpoints"),
+    *("checkpoints/arm_ppo_32_steps.zip",),
+}
+
+
+def test_a_training_leaves_every_file_of_a_run(
+    go: Go, run: RunFolder, settings: TrainingSettings, robot: Robot
+) -> None:
+    result = go()
+    assert (result.finished, result.steps) == (True, STEPS)
+    assert names(run) == FINISHED
+    assert rows(run) == [16, 32, 48, 64]
+    assert read_settings(run.settings) == settings
+    policy = Policy(run.bundle)
+    assert policy.task_for(robot).settings == settings.reach
+    assert policy.description.training["run"] == run.path.name
+    assert policy.description.training["steps"] in rows(run)
+
+
+@pytest.mark.parametrize("period", [1, 7, 20, 24])
+def test_a_stopped_training_goes_on_to_the_same_end(go: Go, run: RunFolder, period: int) -> None:
+    result = go(stop_in=period)
+    assert (result.finished, result.steps) == (False, 2 * period)
+    assert run.checkpoints()[-1][0] == 2 * period
+    assert not run.final_model.exists() and not run.bundle.exists()
+    result = go(resume=True)
+    assert result.finished and result.steps >= STEPS
+    assert names(run) >= FINISHED - {"checkpoints/arm_ppo_32_steps.zip"}
+    assert rows(run) == sorted(set(rows(run))) and rows(run)[-1] == result.steps
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AttributeError,
+    reason="train() then learns nothing, so that its books know no model to evaluate",
+)
+def test_one_stopped_in_its_very_last_period_can_be_finished_too(go: Go, run: RunFolder) -> None:
+    assert not go(stop_in=32).finished
+    assert go(resume=True).finished
+    assert names(run) >= FINISHED - {"checkpoints/arm_ppo_32_steps.zip"}
+
+
+def test_what_was_never_begun_cannot_be_resumed(go: Go, run: RunFolder) -> None:
+    with pytest.raises(UserError, match="has no complete checkpoint to resume from"):
+        go(resume=True)
+
+
+def test_cuda_is_refused_where_there_is_none(
+    settings: TrainingSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert choose_device(settings) == ("cpu", "as asked")
+    assert choose_device(load_settings("sac")) == ("cpu", "there is no GPU")
+    with pytest.raises(UserError, match="PyTorch finds no GPU"):
+        choose_device(load_settings("sac", device="cuda"))
