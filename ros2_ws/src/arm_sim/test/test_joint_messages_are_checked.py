@@ -207,6 +207,14 @@ def test_what_was_read_is_the_readers_own(reader: JointReader) -> None:
     np.testing.assert_array_equal(found, [[1.0, 2.0, 3.0]])
 
 
+def test_a_message_filled_anew_in_another_order_is_read_right(reader: JointReader) -> None:
+    reused = message(["pan", "lift", "elbow"], [1.0, 2.0, 3.0])
+    reader.read_all(reused)
+    reused.name[:] = ["elbow", "lift", "pan"]
+    found, _ = reader.read_all(reused)
+    np.testing.assert_array_equal(found, [[3.0, 2.0, 1.0]])
+
+
 @given(
     values=st.lists(finite, min_size=6, max_size=6),
     speeds=st.lists(finite, min_size=6, max_size=6),

@@ -39,8 +39,8 @@ def _parser() -> CommandLine:
     return parser
 
 
-def run_compare(arguments: list[str], stop: threading.Event) -> Path:
-    """Compares as a command line says; returns the report's HTML file.
+def run_compare(arguments: list[str], stop: threading.Event) -> Path | None:
+    """Compares as a command line says; returns the report's HTML file, None if stopped.
 
     Raises:
         UserError: If it is wrong, or a job fails.
@@ -84,7 +84,10 @@ def run_compare(arguments: list[str], stop: threading.Event) -> Path:
         if given.ray is None:
             results = run_jobs(jobs, given.workers, stop, on_done)
         else:
-            results = run_jobs_on_ray(jobs, given.ray, on_done)
+            results = run_jobs_on_ray(jobs, given.ray, stop, on_done)
+    if len(results) < len(jobs):
+        print(f"Stopped after {len(results)} of {len(jobs)} jobs; their runs are in {folder}")
+        return None
     results.sort(key=lambda result: algorithms.index(result.algorithm))
     save_results(results, folder / "results.json")
     report = write_report(results, folder, shlex.join(["compare", *ours]))

@@ -7,11 +7,13 @@ other, side by side, or across a Ray cluster alike.
 import csv
 import json
 import math
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from arm_trainer.run_folder import write_text
 # Evaluations at the end of a run whose spread tells how steady it is.
 LAST_EVALUATIONS = 5
 _GOAL = 0.9
+_POLL = 0.2  # s
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,16 @@ class JobResult:
         return float(np.std(self.success[-LAST_EVALUATIONS:]))
 
 
-def run_job(job: Job, stop: threading.Event | None = None) -> JobResult:
+class JobStopped(Exception):
+    """A job was told to stop before it was done."""
+
+
+def run_job(job: Job, stop: "threading.Event | _Either | None" = None) -> JobResult:
     """Trains and evaluates in processes of their own; returns what came of it.
 
     Raises:
         UserError: If one of them fails; it says where the output is.
+        JobStopped: If `stop` was set.
     """
     folder = Path(job.folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -145,15 +153,20 @@ def run_job(job: Job, stop: threading.Event | None = None) -> JobResult:
 
 
 def _run_command(
-    job: Job, module: str, arguments: list[str], log: Path, stop: threading.Event | None
+    job: Job,
+    module: str,
+    arguments: list[str],
+    log: Path,
+    stop: "threading.Event | _Either | None",
 ) -> None:
     process = ChildProcess([sys.executable, "-m", f"arm_trainer.{module}", *arguments], {}, log)
     try:
-        while process.process.poll() is None:
-            if stop is not None and stop.wait(0.1):
-                raise UserError(f"{job.name} was stopped.")
-            if stop is None:
-                process.process.wait()
+        while True:
+            if stop is not None and stop.is_set():
+                raise JobStopped
+            with suppress(subprocess.TimeoutExpired):
+                process.process.wait(_POLL)
+                break
         if process.process.returncode:
             raise UserError(f"{job.name} failed: {process.last_words(1)} (see {log}).")
     finally:
@@ -185,35 +198,55 @@ def run_jobs(
 ) -> list[JobResult]:
     """Runs jobs on this machine, `workers` side by side.
 
+    Returns:
+        The results in the jobs' order; those of the finished jobs alone if `stop` was set.
+
     Raises:
-        UserError: If one fails or `stop` is set; what the finished ones left is kept.
+        UserError: If one fails; what the finished ones left is kept.
     """
     results: dict[int, JobResult] = {}
+    ended = threading.Event()  # Set for all jobs when one fails.
     with ThreadPoolExecutor(workers) as pool:
-        pending = {pool.submit(run_job, job, stop): i for i, job in enumerate(jobs)}
+        pending = {pool.submit(run_job, job, _Either(stop, ended)): i for i, job in enumerate(jobs)}
         try:
             while pending:
                 done, _ = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
-                    results[pending.pop(future)] = future.result()
-                    on_done(future.result())
-        except UserError:
-            stop.set()
-            for future in pending:
-                future.cancel()
-            raise
-    return [results[i] for i in range(len(jobs))]
+                    index = pending.pop(future)
+                    with suppress(JobStopped):
+                        results[index] = future.result()
+                        on_done(results[index])
+        finally:
+            ended.set()
+    return [results[i] for i in sorted(results)]
+
+
+class _Either:
+    """Set when one of two events is."""
+
+    def __init__(self, one: threading.Event, other: threading.Event) -> None:
+        self._events = (one, other)
+
+    def is_set(self) -> bool:
+        return any(event.is_set() for event in self._events)
 
 
 def run_jobs_on_ray(
-    jobs: Sequence[Job], address: str, on_done: Callable[[JobResult], None] = lambda result: None
+    jobs: Sequence[Job],
+    address: str,
+    stop: threading.Event,
+    on_done: Callable[[JobResult], None] = lambda result: None,
 ) -> list[JobResult]:
     """Runs jobs across a Ray cluster, whose machines share the log folder and this environment.
 
     Args:
         jobs: The jobs.
         address: The cluster's address, 'auto', or 'local' for a Ray of this machine.
+        stop: Ends the jobs when set.
         on_done: Called with each result.
+
+    Returns:
+        As `run_jobs`.
 
     Raises:
         UserError: If Ray is missing, the cluster does not answer, or a job fails.
@@ -229,20 +262,23 @@ def run_jobs_on_ray(
     except Exception as error:  # Ray's connection errors share no base.
         reason = " ".join(str(error).split())
         raise UserError(f"No Ray cluster answers at {address}: {reason}") from error
+    results: dict[int, JobResult] = {}
     try:
         remote = ray.remote(num_cpus=1)(run_job)
         pending = {remote.remote(job): i for i, job in enumerate(jobs)}
-        results: dict[int, JobResult] = {}
-        while pending:
-            (done,), _ = ray.wait(list(pending), num_returns=1)
-            result = ray.get(done)
-            results[pending.pop(done)] = result
-            on_done(result)
-        return [results[i] for i in range(len(jobs))]
+        while pending and not stop.is_set():
+            done, _ = ray.wait(list(pending), num_returns=1, timeout=_POLL)
+            for reference in done:
+                index = pending.pop(reference)
+                results[index] = ray.get(reference)
+                on_done(results[index])
+        for reference in pending:
+            ray.cancel(reference)
     except ray.exceptions.RayTaskError as error:
         raise UserError(str(error.cause)) from error
     finally:
         ray.shutdown()
+    return [results[i] for i in sorted(results)]
 
 
 def save_results(results: Sequence[JobResult], file: Path) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def write_report(results: Sequence[JobResult], folder: Path, command: str) -> Pa
     for name, picture in plots.items():
         with atomic_write(folder / name) as temporary:
             temporary.write_bytes(picture)
-    text = _markdown(standings, list(plots), command)
+    text = _markdown(standings, list(plots), command, folder)
     write_text(folder / "report.md", text)
     body = markdown.markdown(text, extensions=["tables"])
     for name, picture in plots.items():
@@ -67,7 +68,9 @@ def write_report(results: Sequence[JobResult], folder: Path, command: str) -> Pa
     return folder / "report.html"
 
 
-def _markdown(standings: Sequence[Standing], plots: Sequence[str], command: str) -> str:
+def _markdown(
+    standings: Sequence[Standing], plots: Sequence[str], command: str, folder: Path
+) -> str:
     chosen = recommend(standings)
     seeds = len(standings[0].results)
     lines = [
@@ -88,7 +91,7 @@ def _markdown(standings: Sequence[Standing], plots: Sequence[str], command: str)
         lines += [f"![{name.removesuffix('.png').replace('_', ' ')}]({name})", ""]
     lines += ["Runs:", ""]
     lines += [
-        f"- {result.algorithm.upper()}, seed {result.seed}: `{result.run}`"
+        f"- {result.algorithm.upper()}, seed {result.seed}: `{os.path.relpath(result.run, folder)}`"
         for standing in standings
         for result in standing.results
     ]

@@ -11,6 +11,7 @@ from arm_sim.process import run_command
 from arm_sim.robot import load_robot
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.command_line import CommandLine, split_ros_arguments
+from arm_trainer.compare import run_compare
 from arm_trainer.ros_backend import RosBackend, SimulatorLost
 from arm_trainer.ros_own_simulator import OwnSimulatorBackend
 from arm_trainer.run_folder import RunFolder
@@ -73,6 +74,9 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
     ours, ros = split_ros_arguments(arguments)
     parser = _parser()
     given = parser.parse_args(ours)
+    if given.compare:
+        run_compare(_compare_arguments(given), stop)
+        return None
     values = {
         name: getattr(given, name) for name in ("steps", "device", "seed", "num_arms", "model")
     }
@@ -102,6 +106,8 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         result = train(settings, run, makers[given.sim], resume=given.resume is not None, stop=stop)
     except SimulatorLost as error:
         raise UserError(f"{error} The run is in {run.path}.") from error
+    except OSError as error:  # TensorBoard's writer, when the disk is full.
+        raise UserError(f"Can't write to {run.path}: {error.strerror or error}.") from error
     print(
         f"{'Finished' if result.finished else 'Stopped'} after {result.steps:,} steps, "
         f"{result.seconds:.1f} s, {result.steps_per_second:,.0f} arm-steps/s"

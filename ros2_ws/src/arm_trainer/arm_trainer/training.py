@@ -122,6 +122,7 @@ def train(
     show(f"{settings.algorithm.upper()} on {device} ({reason})")
     backend = make_backend(task)
     env = ReachVecEnv(Episodes(task, backend))
+    bar = _Bar(settings.steps)
     try:
         env.seed(settings.seed)
         if resume:
@@ -132,7 +133,6 @@ def train(
             labelled, model = 0, _make_model(settings, env, device)
         model.set_logger(configure(str(run.path), ["tensorboard"]))
         books = _Books(settings, run, task, env, labelled)
-        bar = _Bar(settings.steps)
         watcher = _Watcher(stop, device)
         began, before = time.monotonic(), model.num_timesteps
         remaining = settings.steps - before
@@ -144,6 +144,7 @@ def train(
         finished = not stop.is_set()
         books.finish(finished)
     finally:
+        bar.close()
         env.close()
     assert books.last is not None
     if device == "cuda":
@@ -180,6 +181,12 @@ class _Bar(BaseCallback):
     def __init__(self, steps: int) -> None:
         super().__init__()
         self._steps = steps
+        self._bar: Any = None
+
+    def close(self) -> None:
+        """Leaves the bar as it is, so that what is printed next stands below it."""
+        if self._bar is not None:
+            self._bar.close()
 
     def _on_training_start(self) -> None:
         self._bar = tqdm(
@@ -191,17 +198,18 @@ class _Bar(BaseCallback):
         )
 
     def _on_step(self) -> bool:
+        assert self._bar is not None
         self._bar.update(min(self.num_timesteps, self._steps) - self._bar.n)
         return True
 
     def _on_rollout_end(self) -> None:
-        recent = self.model.ep_success_buffer
-        if recent and self._bar.n - getattr(self, "_shown", 0) >= 1000:
-            self._shown = self._bar.n
-            self._bar.set_postfix(success=f"{np.mean(recent):.0%}", refresh=False)
+        assert self._bar is not None
+        if self.model.ep_success_buffer:
+            success = np.mean(self.model.ep_success_buffer)
+            self._bar.set_postfix(success=f"{success:.0%}", refresh=False)
 
     def _on_training_end(self) -> None:
-        self._bar.close()
+        self.close()
 
 
 class _Watcher(BaseCallback):

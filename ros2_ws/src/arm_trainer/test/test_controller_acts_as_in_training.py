@@ -78,7 +78,7 @@ def test_holding_keeps_every_joint_and_goes_on_from_there(
     robot: Robot, controller: Controller
 ) -> None:
     controller.start(robot.home)
-    moved = robot.home + 0.01
+    moved = robot.home + 0.3  # More than a step.
     np.testing.assert_array_equal(controller.hold(moved), moved[robot.command_indices])
     largest = robot.velocity_limits[robot.arm] * controller.task.control_period
     command = controller.command(moved, np.zeros_like(moved))

@@ -69,7 +69,6 @@ def still(episodes: Episodes) -> np.ndarray:
         ([IN] * 6, [4, 5]),
         ([IN] * 4 + [OUT] + [IN] * 5, [9]),
         ([OUT, IN, IN, OUT, IN, IN, IN, IN, OUT, IN], []),
-        ([IN, IN, IN, IN, 0.02, IN], []),  # The tolerance itself is not within it.
         ([OUT] * 6, []),
     ],
 )
@@ -81,6 +80,16 @@ def test_success_is_five_periods_in_a_row(
     assert [t for t, result in enumerate(results) if result.terminated[0]] == ends
     assert not any(result.truncated[0] for result in results)
     np.testing.assert_allclose([result.distance[0] for result in results], distances, atol=1e-12)
+
+
+@pytest.mark.parametrize("farther", [False, True])
+def test_the_tolerance_itself_is_not_within_it(play: Play, farther: bool) -> None:
+    episodes, _ = play([[IN]])
+    episodes.step(still(episodes))
+    distance = float(episodes.distance[0])
+    tolerance = np.nextafter(distance, 1.0) if farther else distance
+    episodes, _ = play([[IN]], tolerance=tolerance, hold_periods=1)
+    assert episodes.step(still(episodes)).terminated[0] == farther
 
 
 def test_time_is_up_after_max_periods(play: Play) -> None:
@@ -237,3 +246,14 @@ def test_a_reset_takes_one_control_period_of_time(robot: Robot) -> None:
     assert backend.reset(np.array([1]), robot.home[None]).stamp_ns == 50_000_000
     commands = np.tile(robot.home[robot.command_indices], (2, 1))
     assert backend.step(commands).stamp_ns == 100_000_000
+
+
+def test_a_state_given_before_does_not_change(robot: Robot) -> None:
+    backend = InProcessBackend(robot, 1, 0.05)
+    moved = robot.home[None] + 0.01
+    first = backend.reset(np.array([0]), moved)
+    kept = first.positions.copy(), first.velocities.copy()
+    backend.step(robot.home[None, robot.command_indices])
+    np.testing.assert_array_equal(first.positions, kept[0])
+    np.testing.assert_array_equal(first.velocities, kept[1])
+    np.testing.assert_array_equal(first.positions, moved)

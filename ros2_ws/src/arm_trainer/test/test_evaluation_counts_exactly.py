@@ -1,5 +1,6 @@
 """Success rates come with the right intervals, over exactly the episodes asked for."""
 
+import csv
 import math
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from arm_sim.robot import Floats, Robot
 from arm_trainer.backend import BatchState, InProcessBackend
 from arm_trainer.episodes import Episodes
-from arm_trainer.evaluation import Interval, Outcomes, run_episodes, wilson
+from arm_trainer.evaluation import Interval, Outcomes, episodes_csv, run_episodes, wilson
 from arm_trainer.task import Reach, ReachSettings, evaluation_generator
 
 MakeEpisodes = Callable[..., Episodes]
@@ -191,3 +192,20 @@ def test_time_to_reach_is_that_of_the_successes(
     assert math.isnan(never.time_to_reach)
     assert never.interval.rate == 0.0
     assert never.periods.tolist() == [2, 2]
+
+
+def test_every_episode_has_its_row(evaluated: tuple[Outcomes, Noting, Reach]) -> None:
+    outcomes, _, _ = evaluated
+    rows = list(csv.DictReader(episodes_csv(outcomes).splitlines()))
+    assert [int(row["episode"]) for row in rows] == list(range(6))
+    assert [row["success"] == "1" for row in rows] == outcomes.success.tolist()
+    for column, values in {
+        "time": outcomes.periods * 0.05,
+        "final_distance": outcomes.distance,
+        "return": outcomes.returns,
+        "smoothness": outcomes.smoothness,
+        "energy": outcomes.energy,
+        "target_x": outcomes.targets[:, 0],
+        "target_z": outcomes.targets[:, 2],
+    }.items():
+        np.testing.assert_allclose([float(row[column]) for row in rows], values, atol=1e-6)

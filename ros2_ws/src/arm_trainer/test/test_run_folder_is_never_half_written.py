@@ -238,7 +238,7 @@ def test_checkpoints_are_in_the_order_of_their_steps(tmp_path: Path) -> None:
         "arm_a2c_5_steps.zip",
         ".tmp.zip",
         "arm_ppo_x_steps.zip",
-        "arm_ppo_7_steps.zip.part",
+        "arm_ppo_7_steps.zip.old.zip",
     ):
         write_text(run.path / "checkpoints" / name, "")
     assert run.checkpoints() == [(n, run.checkpoint(n)) for n in (9_000, 10_000, 100_000)]

@@ -198,6 +198,12 @@ def test_spreads_are_obeyed(robot: Robot) -> None:
     assert np.ptp(found[:, robot.target], axis=0).max() < 0.8
 
 
+def test_wide_spreads_stay_within_the_joint_limits(robot: Robot) -> None:
+    settings = ReachSettings(start_spread=3.0, target_spread=3.0)
+    found = draws(Reach(robot, settings), 100, training_generator(0))
+    assert ((robot.lower <= found) & (found <= robot.upper)).all()
+
+
 def test_a_workspace_out_of_reach_is_one_sentence(robot: Robot) -> None:
     far = dataclasses.replace(robot, workspace=robot.workspace + 5.0)
     with pytest.raises(UserError, match=r"no arm position within 0\.9 rad of home puts the tool"):

@@ -90,8 +90,8 @@ def names(run: RunFolder) -> set[str]:
 FINISHED = {
     *("settings.yaml", "evaluations.csv", "best_model.zip", "arm_ppo_final.zip", "curve.png"),
     *("policy", "policy/policy.onnx", "policy/policy.json", "checkpoints"),
-    *("checkpoints/arm_ppo_32_steps.zip",),
 }
+CHECKPOINTS = {"checkpoints/arm_ppo_32_steps.zip", "checkpoints/arm_ppo_64_steps.zip"}
 
 
 def test_a_training_leaves_every_file_of_a_run(
@@ -99,7 +99,7 @@ def test_a_training_leaves_every_file_of_a_run(
 ) -> None:
     result = go()
     assert (result.finished, result.steps) == (True, STEPS)
-    assert names(run) == FINISHED
+    assert names(run) == FINISHED | CHECKPOINTS
     assert rows(run) == [16, 32, 48, 64]
     assert read_settings(run.settings) == settings
     policy = Policy(run.bundle)
@@ -116,19 +116,33 @@ def test_a_stopped_training_goes_on_to_the_same_end(go: Go, run: RunFolder, peri
     assert not run.final_model.exists() and not run.bundle.exists()
     result = go(resume=True)
     assert result.finished and result.steps >= STEPS
-    assert names(run) >= FINISHED - {"checkpoints/arm_ppo_32_steps.zip"}
+    assert names(run) >= FINISHED
     assert rows(run) == sorted(set(rows(run))) and rows(run)[-1] == result.steps
+
+
+def test_one_killed_goes_on_from_its_last_checkpoint_and_evaluates_again(
+    go: Go, run: RunFolder
+) -> None:
+    go(stop_in=24)
+    run.checkpoint(48).unlink()  # A killed process would not have written it.
+    assert rows(run) == [16, 32, 48]
+    assert go(resume=True).finished
+    assert rows(run) == [16, 32, 48, 64]
 
 
 @pytest.mark.xfail(
     strict=True,
     raises=AttributeError,
-    reason="train() then learns nothing, so that its books know no model to evaluate",
+    reason="with nothing left to learn, train()'s books never meet the model",
 )
-def test_one_stopped_in_its_very_last_period_can_be_finished_too(go: Go, run: RunFolder) -> None:
-    assert not go(stop_in=32).finished
-    assert go(resume=True).finished
-    assert names(run) >= FINISHED - {"checkpoints/arm_ppo_32_steps.zip"}
+@pytest.mark.parametrize("stop_in", [32, None], ids=["stopped in its last period", "finished"])
+def test_one_with_nothing_left_to_learn_is_finished(
+    go: Go, run: RunFolder, stop_in: int | None
+) -> None:
+    assert go(stop_in).finished == (stop_in is None)
+    result = go(resume=True)
+    assert (result.finished, result.steps) == (True, STEPS)
+    assert names(run) >= FINISHED
 
 
 def test_what_was_never_begun_cannot_be_resumed(go: Go, run: RunFolder) -> None:

@@ -1,0 +1,132 @@
+import csv
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from processes import Start
+
+
+def test_evaluate_writes_a_row_for_each_episode(
+    start: Start, trained_run: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "episodes.csv"
+    evaluation = start(
+        "evaluate", trained_run, "--episodes", 60, "--num-arms", 25, "--output", output
+    )
+    assert evaluation.wait(60) == 0, evaluation.output
+    with output.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 60
+    successes = sum(int(row["success"]) for row in rows)
+    assert successes >= 50
+    assert f"success (95 % interval)    {successes / 60:.1%} (" in evaluation.output
+    assert len({row["target_x"] for row in rows}) == 60
+
+
+def test_evaluate_refuses_what_is_not_a_policy(start: Start, tmp_path: Path) -> None:
+    evaluation = start("evaluate", tmp_path)
+    assert evaluation.wait(30) == 2
+    assert "is not a policy bundle" in evaluation.output
+    assert "Traceback" not in evaluation.output
+
+
+def test_evaluate_refuses_another_robots_policy(
+    start: Start, trained_run: Path, tmp_path: Path
+) -> None:
+    import arm_sim.robot
+
+    source = Path(arm_sim.robot.load_robot.__globals__["__file__"]).parent.parent / "models"
+    for kind in ("xml", "yaml"):
+        shutil.copy(source / f"fetch_arm.{kind}", tmp_path / f"longer_arm.{kind}")
+    model = tmp_path / "longer_arm.xml"
+    model.write_text(model.read_text().replace('pos="0.219 0 0"', 'pos="0.319 0 0"'))
+    evaluation = start("evaluate", trained_run, "--model", model)
+    assert evaluation.wait(30) == 2
+    assert "it is for 'fetch_arm', this is 'longer_arm'" in evaluation.output
+    assert "Traceback" not in evaluation.output
+
+
+def test_compare_writes_a_report_that_holds_everything(start: Start, tmp_path: Path) -> None:
+    comparison = start("train", "--compare", "--compare-steps", 1500, "--log-dir", tmp_path)
+    assert comparison.wait(200) == 0, comparison.output
+    (folder,) = tmp_path.glob("fetch_arm/compare_*")
+    page = (folder / "report.html").read_text()
+    assert page.count("data:image/png;base64,") == 2
+    assert not re.search(r'src="(?!data:)', page)
+    assert "Recommended: " in page
+    results = json.loads((folder / "results.json").read_text())
+    assert [result["algorithm"] for result in results] == ["ppo", "a2c", "sac"]
+    assert {result["episodes"] for result in results} == {500}
+    text = (folder / "report.md").read_text()
+    for result in results:
+        rate = result["successes"] / result["episodes"]
+        assert f"{rate:.1%}" in text
+        assert result["wall_seconds"] > 0
+    assert "| Success (95 % interval) |" in text
+    assert str(tmp_path) not in text  # It can be moved.
+
+
+def test_a_stopped_comparison_leaves_no_process(start: Start, tmp_path: Path) -> None:
+    comparison = start("compare", "--workers", 2, "--algorithms", "PPO,A2C", "--log-dir", tmp_path)
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("fetch_arm/*/*/*/*/events*"))) < 2:
+        assert time.monotonic() < deadline, comparison.output
+        time.sleep(0.1)
+    assert comparison.end(signal.SIGINT, timeout=15) == 0, comparison.output
+    assert "Stopped after 0 of 2 jobs" in comparison.output
+    running = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True)
+    assert running.stdout == ""
+
+
+def test_a_failing_job_is_named(start: Start, tmp_path: Path) -> None:
+    comparison = start("compare", "--algorithms", "A2C", "--log-dir", tmp_path)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("fetch_arm/*/*/*/*/events*")):
+        assert time.monotonic() < deadline, comparison.output
+        time.sleep(0.1)
+    subprocess.run(["pkill", "-KILL", "-f", f"train_node.*{tmp_path}"], check=True)
+    assert comparison.wait(30) == 2
+    last = comparison.output.splitlines()[-1]
+    assert "A2C, seed 0 failed" in last
+    assert "train.log" in last
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--algorithms", "PPO,DQN"], "Unknown algorithm 'DQN'"),
+        (["--seeds", "0"], "--seeds is 0"),
+        (["--device", "cuda"], "no GPU"),
+    ],
+)
+def test_a_mistake_is_one_sentence(start: Start, arguments: list[str], sentence: str) -> None:
+    comparison = start("compare", *arguments)
+    assert comparison.wait(30) == 2
+    assert sentence in comparison.output
+    assert "Traceback" not in comparison.output
+
+
+@pytest.mark.slow
+def test_jobs_run_on_a_local_ray(start: Start, tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="Ray is an optional extra: requirements-ray.txt")
+    comparison = start(
+        "compare",
+        "--ray",
+        "local",
+        "--steps",
+        1500,
+        "--algorithms",
+        "PPO,A2C",
+        "--episodes",
+        20,
+        "--log-dir",
+        tmp_path,
+    )
+    assert comparison.wait(200) == 0, comparison.output
+    assert list(tmp_path.glob("fetch_arm/compare_*/report.html"))
