@@ -5,7 +5,7 @@ import pytest
 
 from arm_sim.robot import Robot, load_robot
 
-# The same examples every time, at any speed of the machine, and nothing left in the tree.
+# The same examples every time, at any speed of the machine.
 hypothesis.settings.register_profile("repeatable", deadline=None, database=None, derandomize=True)
 hypothesis.settings.load_profile("repeatable")
 

@@ -111,8 +111,9 @@ def models() -> Path:
 
 
 @pytest.fixture
-def write(tmp_path: Path, models: Path) -> Write:
+def write(tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Loads the built-in arm's files with some texts in them replaced by others."""
+    monkeypatch.chdir(tmp_path)  # MuJoCo writes its warnings to a file in the working directory.
 
     def load(xml: Changes | None = None, yaml: Changes | None = None) -> Robot:
         for suffix, changes in ((".xml", xml or {}), (".yaml", yaml or {})):

@@ -5,6 +5,7 @@ from pathlib import Path
 import mujoco
 import numpy as np
 import pytest
+from mujoco.batch import Batch, SimulationError
 
 from arm_sim.errors import UserError
 from arm_sim.robot import Robot
@@ -278,6 +279,30 @@ def test_several_arms_may_diverge_at_once(robot: Robot) -> None:
     assert [divergence.arm for divergence in found] == [0, 2]
     assert [len(divergence.positions) for divergence in found] == [1, 1]
     assert simulation.step(simulation.commands) == []
+
+
+class Raising:
+    """A batch in which MuJoCo raises an error for one arm, which then stays where it was."""
+
+    def __init__(self, batch: Batch, arm: int) -> None:
+        self._batch, self._arm = batch, arm
+
+    def step(self, nstep: int) -> None:
+        raise SimulationError(np.array([self._arm]), "out of memory")
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._batch, name)
+
+
+def test_an_arm_for_which_mujoco_raises_is_set_home_and_reported(robot: Robot) -> None:
+    simulation = Simulation(robot, 3, PERIOD)
+    place(simulation, [0, 1, 2], robot.home + 0.01, 0.0)
+    simulation.batch = Raising(simulation.batch, 1)
+    (found,) = simulation.step(simulation.commands)
+    assert (found.arm, found.time_ns) == (1, PERIOD_NS)
+    np.testing.assert_array_equal(found.positions, [robot.home + 0.01])
+    np.testing.assert_array_equal(simulation.positions[1], robot.home)
+    np.testing.assert_array_equal(simulation.positions[[0, 2]], [robot.home + 0.01] * 2)
 
 
 @pytest.mark.parametrize("num_arms", [0, -3])

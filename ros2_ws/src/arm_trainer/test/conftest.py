@@ -11,7 +11,7 @@ from arm_trainer.backend import InProcessBackend
 from arm_trainer.episodes import Episodes
 from arm_trainer.task import Reach, ReachSettings, training_generator
 
-# The same examples every time, at any speed of the machine, and nothing left in the tree.
+# The same examples every time, at any speed of the machine.
 hypothesis.settings.register_profile("repeatable", deadline=None, database=None, derandomize=True)
 hypothesis.settings.load_profile("repeatable")
 
