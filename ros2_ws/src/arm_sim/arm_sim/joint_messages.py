@@ -127,13 +127,16 @@ class JointReader:
         """
         if message.name == self._last_names:
             return self.read_all(message)
+        count = len(message.name)
+        if len(message.position) != count:
+            raise self._rejected(f"has {len(message.position)} positions for {count} names")
+        if len(message.velocity) not in (0, count):
+            raise self._rejected(f"has {len(message.velocity)} velocities for {count} names")
         kept = [i for i, name in enumerate(message.name) if name in self._index]
         known = JointState(name=[message.name[i] for i in kept])
-        for field in ("position", "velocity"):
-            values = getattr(message, field)
-            if len(values) == len(message.name):
-                values = array.array("d", [values[i] for i in kept])
-            setattr(known, field, values)
+        known.position = array.array("d", [message.position[i] for i in kept])
+        if len(message.velocity):
+            known.velocity = array.array("d", [message.velocity[i] for i in kept])
         return self.read_all(known)
 
     def _order(self, message: JointState) -> NDArray[np.int64]:
@@ -161,11 +164,8 @@ class JointReader:
         elif len(velocities) != count:
             raise self._rejected(f"has {len(velocities)} velocities for {count} names")
         if not (np.isfinite(positions).all() and np.isfinite(velocities).all()):
-            bad = [
-                n
-                for n, p, v in zip(message.name, positions, velocities, strict=True)
-                if not np.isfinite(p + v)
-            ]
+            finite = np.isfinite(positions) & np.isfinite(velocities)
+            bad = [name for name, good in zip(message.name, finite, strict=True) if not good]
             raise self._rejected(f"is not finite for {_some(bad)}")
         return positions, velocities
 

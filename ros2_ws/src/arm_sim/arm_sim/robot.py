@@ -99,10 +99,11 @@ class Robot:
         """SHA-256 of joints, frames and limits: two robots that differ in one move differently."""
         model = self.model
         digest = hashlib.sha256(" ".join((*self.joint_names, self.tool_frame)).encode())
-        bodies = [model.body_parentid, model.body_pos, model.body_quat, model.site_pos]
+        bodies = [model.body_parentid, model.body_pos, model.body_quat]
+        sites = [model.site_bodyid, model.site_pos]
         joints = [model.jnt_bodyid, model.jnt_type, model.jnt_pos, model.jnt_axis, model.qpos0]
         limits = [self.lower, self.upper, self.velocity_limits]
-        for array in (*bodies, *joints, *limits, self.arm, self.gripper, self.target):
+        for array in (*bodies, *sites, *joints, *limits, self.arm, self.gripper, self.target):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
@@ -191,13 +192,20 @@ def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
             raise UserError(
                 f"{name}: {group} names unknown {', '.join(unknown)} (valid: {', '.join(names)})."
             )
-        if len(set(wanted)) != len(wanted):
-            raise UserError(f"{name}: {group} names a joint twice.")
+        twice = sorted({n for n in wanted if list(wanted).count(n) > 1})
+        if twice:
+            raise UserError(f"{name}: {group} names {', '.join(twice)} twice.")
         return np.array([names.index(n) for n in wanted], dtype=np.int64)
 
     arm = indices("arm_joints", given.arm_joints)
     gripper = indices("gripper_joints", given.gripper_joints)
     target = indices("target_joints", given.target_joints)
+    groups = [*arm, *gripper, *target]
+    shared = sorted({names[i] for i in groups if groups.count(i) > 1})
+    if shared:
+        raise UserError(
+            f"{name}: {', '.join(shared)} can be of one group only: arm, gripper or target."
+        )
     if len(given.home) != len(arm):
         raise UserError(f"{name}: home has {len(given.home)} positions for {len(arm)} arm joints.")
     find_frame(model, given.tool_frame)
@@ -208,21 +216,41 @@ def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
             f"{name}: unknown cameras {', '.join(unknown)} (valid: {', '.join(cameras)})."
         )
 
+    if len(set(given.cameras)) != len(given.cameras):
+        raise UserError(f"{name}: cameras names one twice.")
+
     limited = model.jnt_limited.astype(bool)
     lower = np.where(limited, model.jnt_range[:, 0], -np.inf)
     upper = np.where(limited, model.jnt_range[:, 1], np.inf)
     velocity = model.jnt_user[:, 0] if model.nuser_jnt else np.zeros(model.njnt)
-    slow = [names[i] for i in arm if not velocity[i] > 0]
+    slow = [names[i] for i in arm if not (velocity[i] > 0 and np.isfinite(velocity[i]))]
     if slow:
         raise UserError(
             f"{name}: no velocity limit for {', '.join(slow)}: "
             "give it in rad/s as the first number of the joint's 'user' attribute."
         )
+    endless = [names[i] for i in gripper if not np.isfinite(upper[i] - lower[i])]
+    if endless:
+        raise UserError(f"{name}: the gripper's {', '.join(endless)} need a range: closed to open.")
+    workspace = np.array([given.workspace.lower, given.workspace.upper])
+    if not (
+        (workspace[0] < workspace[1]).all()
+        and (workspace[0] >= lower[target]).all()
+        and (workspace[1] <= upper[target]).all()
+    ):
+        raise UserError(
+            f"{name}: the workspace {workspace.tolist()} is not a box within the target joints' "
+            f"limits, {lower[target].tolist()} to {upper[target].tolist()}."
+        )
     home = model.qpos0.copy()
     home[arm] = given.home
     home[gripper] = upper[gripper]
-    home[target] = np.mean([given.workspace.lower, given.workspace.upper], axis=0)
-    outside = [names[i] for i in arm if not lower[i] <= home[i] <= upper[i]]
+    home[target] = workspace.mean(axis=0)
+    outside = [
+        f"{names[i]} ({lower[i]:g} to {upper[i]:g})"
+        for i in arm
+        if not (lower[i] <= home[i] <= upper[i] and np.isfinite(home[i]))
+    ]
     if outside:
         raise UserError(f"{name}: home is outside the position limits of {', '.join(outside)}.")
     commanded = np.concatenate([arm, gripper])
@@ -242,18 +270,18 @@ def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
         tool_frame=given.tool_frame,
         base_frame=given.base_frame,
         cameras=tuple(given.cameras),
-        workspace=np.array([given.workspace.lower, given.workspace.upper]),
+        workspace=workspace,
     )
 
 
 def _actuators(name: str, model: mujoco.MjModel, names: tuple[str, ...], joints: Ints) -> Ints:
     """The position actuator of each joint."""
     moved = {
-        int(joint): actuator
-        for actuator, (joint, kind) in enumerate(
-            zip(model.actuator_trnid[:, 0], model.actuator_trntype, strict=True)
-        )
-        if kind == mujoco.mjtTrn.mjTRN_JOINT.value
+        int(model.actuator_trnid[actuator, 0]): actuator
+        for actuator in range(model.nu)
+        if model.actuator_trntype[actuator] == mujoco.mjtTrn.mjTRN_JOINT.value
+        # What tells a position servo from a motor: its force falls with the joint's position.
+        and model.actuator_biasprm[actuator, 1] == -model.actuator_gainprm[actuator, 0] != 0
     }
     missing = [names[i] for i in joints if int(i) not in moved]
     if missing:

@@ -18,7 +18,12 @@ from arm_sim.errors import UserError
 T = TypeVar("T")
 
 # Frozen, so that what was validated and saved is what runs.
-settings = _pydantic_dataclass(frozen=True, kw_only=True, config={"extra": "forbid"})
+# No infinities: nothing here means one. Booleans are not numbers.
+settings = _pydantic_dataclass(
+    frozen=True,
+    kw_only=True,
+    config={"extra": "forbid", "allow_inf_nan": False},
+)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -33,7 +38,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise UserError(
             f"Can't read {path}: {getattr(error, 'strerror', None) or error}."
         ) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML's dates raise the latter.
         raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     if content is None:
         return {}

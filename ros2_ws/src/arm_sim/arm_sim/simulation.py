@@ -68,9 +68,11 @@ class Simulation:
         """
         if num_arms < 1:
             raise UserError(f"num_arms is {num_arms}; it must be at least 1.")
+        if threads < 0:
+            raise UserError(f"threads is {threads}; it must be 0 for every core, or more.")
         model = copy_model(robot.model)
         self.substep_ns = round(model.opt.timestep * 1e9)
-        period_ns = round(control_period * 1e9)
+        period_ns = round(control_period * 1e9) if np.isfinite(control_period) else 0
         if period_ns <= 0 or period_ns % self.substep_ns:
             raise UserError(
                 f"The control period is {control_period} s; it must be a multiple of the model's "

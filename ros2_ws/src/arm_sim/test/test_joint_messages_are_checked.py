@@ -183,11 +183,6 @@ def test_without_velocities_they_are_zero(reader: JointReader) -> None:
         np.testing.assert_array_equal(speeds, [[0.0, 0.0, 0.0]])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=pytest.fail.Exception,
-    reason="read_known compares lengths only after dropping the other joints' names",
-)
 @pytest.mark.parametrize("field", ["position", "velocity"])
 def test_lengths_that_differ_are_refused_among_other_joints_too(
     reader: JointReader, field: str

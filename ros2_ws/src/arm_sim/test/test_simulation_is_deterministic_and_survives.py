@@ -317,7 +317,6 @@ def test_the_control_period_is_a_multiple_of_the_timestep(robot: Robot, period: 
         Simulation(robot, 1, period)
 
 
-@pytest.mark.xfail(strict=True, reason="simulation.py raises what round() does, or nothing")
 @pytest.mark.parametrize(
     "arguments", [{"control_period": np.nan}, {"control_period": np.inf}, {"threads": -1}], ids=str
 )

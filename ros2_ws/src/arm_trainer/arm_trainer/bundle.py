@@ -25,6 +25,8 @@ _FORMAT = 1
 _MODEL = "policy.onnx"
 _DESCRIPTION = "policy.json"
 _LARGEST_FILE = 256 * 2**20
+# Single precision, summed in another order; more means another function.
+_LARGEST_DIFFERENCE = 1e-4
 
 
 @settings
@@ -69,7 +71,7 @@ def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any
         The largest difference between ONNX Runtime's and PyTorch's actions.
 
     Raises:
-        UserError: If it can't be written.
+        UserError: If it can't be written, or does not act as the model does.
     """
     robot = task.robot
     with atomic_folder(folder) as temporary:
@@ -98,7 +100,13 @@ def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any
         text = json.dumps(description, indent=2) + "\n"
         (temporary / _DESCRIPTION).write_text(text, encoding="utf-8")
         wanted, _ = model.predict(observations, deterministic=True)
-        return float(np.abs(Policy(temporary).act(observations) - wanted).max())
+        difference = float(np.abs(Policy(temporary).act(observations) - wanted).max())
+        if not difference <= _LARGEST_DIFFERENCE:
+            raise UserError(
+                f"The exported policy's actions differ from PyTorch's by {difference:.2g}, more "
+                f"than {_LARGEST_DIFFERENCE:g}; nothing was written to {folder}."
+            )
+        return difference
 
 
 class Policy:
@@ -158,13 +166,17 @@ class Policy:
             )
         elif given.kinematics_sha256 != robot.kinematics_hash:
             misfits.append("the robot's kinematics or limits have changed since it was trained")
-        elif not np.allclose(given.action_scale, scale, rtol=1e-9, atol=0):
+        elif len(given.action_scale) != len(scale) or not np.allclose(
+            given.action_scale, scale, rtol=1e-9, atol=0
+        ):
             misfits.append("its action scaling is not the robot's velocity limits")
         if (given.observation, given.observation_scale) != (
             list(task.observation_names),
             task.observation_scale.tolist(),
         ):
             misfits.append(f"it observes {', '.join(given.observation)}")
+        if given.cameras or given.frame_stack:
+            misfits.append("it wants camera images, which this version does not give")
         if given.control_rate != given.reach.control_rate:
             misfits.append("its control rates contradict each other")
         if misfits:
@@ -189,8 +201,8 @@ def _read(folder: Path) -> tuple[PolicyDescription, bytes]:
         ) from error
     try:
         values = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UserError(f"{folder / _DESCRIPTION} is not JSON: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{folder / _DESCRIPTION} is not JSON: {_short(error)}.") from error
     if not isinstance(values, dict):
         raise UserError(f"{folder / _DESCRIPTION} does not describe a policy.")
     if values.get("format") != _FORMAT:

@@ -3,10 +3,12 @@
 Loading one unpickles (SB3 does), so only a run's own folder is ever loaded, by training and export.
 """
 
-import io
+import base64
+import json
 import random
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +20,8 @@ from arm_trainer.env import ReachVecEnv
 from arm_trainer.run_folder import RunFolder, atomic_write
 
 CLASSES: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "a2c": A2C, "sac": SAC}
-_RANDOM = "random_state.npz"
+_RANDOM = "random_state.json"
+_ALGORITHM = "algorithm.txt"
 _REPLAY = "replay_{steps}.npz"
 _REPLAY_ARRAYS = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 
@@ -31,16 +34,18 @@ def save_model(model: BaseAlgorithm, path: Path, env: ReachVecEnv | None = None)
     """
     with atomic_write(path) as temporary:
         model.save(temporary)
-        if env is not None:
-            with zipfile.ZipFile(temporary, "a") as archive:
-                archive.writestr(_RANDOM, _random_state(env))
+        with zipfile.ZipFile(temporary, "a") as archive:
+            # SB3 would load one algorithm's zip as another's.
+            archive.writestr(_ALGORITHM, type(model).__name__)
+            if env is not None:
+                archive.writestr(_RANDOM, _random_state(model, env))
 
 
 def save_checkpoint(model: BaseAlgorithm, run: RunFolder, steps: int, env: ReachVecEnv) -> None:
     """Saves a checkpoint labelled `steps`, and the replay buffer of an algorithm that has one.
 
-    The buffer is written first and older ones are removed last, so that whenever the process is
-    killed, the newest checkpoint is complete or the one before it is.
+    The buffer is written first, older ones are removed last, and the one before is kept: whenever
+    the process is killed, the newest checkpoint is complete, or the one before it is.
 
     Raises:
         UserError: If it can't be written.
@@ -59,8 +64,9 @@ def save_checkpoint(model: BaseAlgorithm, run: RunFolder, steps: int, env: Reach
                 **{name: getattr(buffer, name)[:size] for name in _REPLAY_ARRAYS},
             )
     save_model(model, run.checkpoint(steps), env)
+    kept = {folder / _REPLAY.format(steps=label) for label, _ in run.checkpoints()[-2:]}
     for other in folder.glob(_REPLAY.format(steps="*")):
-        if other != replay:
+        if other not in kept:
             other.unlink()
 
 
@@ -77,10 +83,14 @@ def load_model(
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
+            names = archive.namelist()
+            kind = archive.read(_ALGORITHM).decode() if _ALGORITHM in names else "unknown"
     except (OSError, zipfile.BadZipFile):
         damaged = "the end of the file"
     if damaged is not None:
         raise UserError(f"{path} is damaged ({damaged}); take another checkpoint.")
+    if kind != CLASSES[algorithm].__name__:
+        raise UserError(f"{path} is not a {algorithm.upper()} model for this robot: it is {kind}.")
     try:
         return CLASSES[algorithm].load(path, env=env, device=device)
     except Exception as error:  # Whatever unpickling a foreign file brings up.
@@ -107,8 +117,8 @@ def load_checkpoint(run: RunFolder, env: ReachVecEnv, device: str) -> tuple[int,
             model = load_model(path, run.algorithm, env, device)
             if isinstance(model, SAC):
                 _load_replay(model, replay)
-            _restore_random_state(path, env)
-        except (UserError, KeyError, ValueError, OSError):
+            _restore_random_state(path, model, env)
+        except (UserError, KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile):
             continue
         return steps, model
     raise UserError(f"{run.path} has no complete checkpoint to resume from.")
@@ -124,42 +134,37 @@ def _load_replay(model: SAC, path: Path) -> None:
         buffer.pos, buffer.full = int(saved["position"]), bool(saved["full"])
 
 
-def _random_state(env: ReachVecEnv) -> bytes:
-    """The states of every generator that a training draws from, as an .npz without pickles."""
-    _, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
-    starts = env.random.bit_generator.state["state"]
-    _, python_state, _ = random.getstate()
-    output = io.BytesIO()
-    np.savez(
-        output,
-        torch=torch.get_rng_state().numpy(),
-        numpy_keys=keys,
-        numpy_rest=np.array([position, has_gauss]),
-        numpy_gauss=gauss,
-        python=np.array(python_state, dtype=np.uint64),
-        starts=np.array([str(starts["state"]), str(starts["inc"])]),
-    )
-    return output.getvalue()
+def _random_state(model: BaseAlgorithm, env: ReachVecEnv) -> str:
+    """The states of every generator that a training draws from, as JSON."""
+    kind, keys, position, has_gauss, gauss = np.random.get_state()
+    states: dict[str, Any] = {
+        "torch": _encode(torch.get_rng_state()),
+        "cuda": [_encode(state) for state in torch.cuda.get_rng_state_all()],
+        "numpy": [kind, np.asarray(keys).tolist(), position, has_gauss, gauss],
+        "python": random.getstate(),
+        "starts": env.random.bit_generator.state,
+        # SAC acts at random until it has learnt something.
+        "actions": model.action_space.np_random.bit_generator.state,
+    }
+    return json.dumps(states)
 
 
-def _restore_random_state(path: Path, env: ReachVecEnv) -> None:
-    with zipfile.ZipFile(path) as archive, np.load(io.BytesIO(archive.read(_RANDOM))) as saved:
-        torch.set_rng_state(torch.from_numpy(saved["torch"]))
-        position, has_gauss = saved["numpy_rest"]
-        np.random.set_state(
-            (
-                "MT19937",
-                saved["numpy_keys"],
-                int(position),
-                int(has_gauss),
-                float(saved["numpy_gauss"]),
-            )
-        )
-        random.setstate((3, tuple(int(word) for word in saved["python"]), None))
-        state, increment = (int(word) for word in saved["starts"])
-        env.random.bit_generator.state = {
-            "bit_generator": "PCG64",
-            "state": {"state": state, "inc": increment},
-            "has_uint32": 0,
-            "uinteger": 0,
-        }
+def _restore_random_state(path: Path, model: BaseAlgorithm, env: ReachVecEnv) -> None:
+    with zipfile.ZipFile(path) as archive:
+        states = json.loads(archive.read(_RANDOM))
+    torch.set_rng_state(_decode(states["torch"]))
+    if len(states["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all([_decode(state) for state in states["cuda"]])
+    np.random.set_state(tuple(states["numpy"]))
+    version, words, gauss = states["python"]
+    random.setstate((version, tuple(words), gauss))
+    env.random.bit_generator.state = states["starts"]
+    model.action_space.np_random.bit_generator.state = states["actions"]
+
+
+def _encode(state: torch.Tensor) -> str:
+    return base64.b64encode(state.numpy().tobytes()).decode()
+
+
+def _decode(text: str) -> torch.Tensor:
+    return torch.frombuffer(bytearray(base64.b64decode(text)), dtype=torch.uint8)

@@ -78,8 +78,7 @@ class ReachEnv(gymnasium.Env[Array, Array]):
         """Begins an episode."""
         super().reset(seed=seed)
         if seed is not None or not self._seeded:
-            self._episodes.seed(self.np_random)
-            self._seeded = True
+            self._seed()
         self._episodes.reset(np.array([0]))
         return self._episodes.observations[0], self._info(False)
 
@@ -98,6 +97,12 @@ class ReachEnv(gymnasium.Env[Array, Array]):
     def close(self) -> None:
         """Lets go of the backend."""
         self._episodes.backend.close()
+
+    def _seed(self) -> None:
+        # Not Gymnasium's generator itself: its numbers could be those of an evaluation.
+        assert self.np_random_seed is not None
+        self._episodes.seed(training_generator(self.np_random_seed))
+        self._seeded = True
 
     def _info(self, success: bool) -> dict[str, Any]:
         return {"distance": float(self._episodes.distance[0]), "is_success": success}
@@ -139,8 +144,7 @@ class ReachVectorEnv(VectorEnv[Array, Array, Array]):
             raise ValueError("One seed serves all arms: give one number.")
         super().reset(seed=seed)
         if seed is not None or not self._seeded:
-            self._episodes.seed(self.np_random)
-            self._seeded = True
+            self._seed()
         self._episodes.reset(np.arange(self.num_envs))
         return self._episodes.observations, {"distance": self._episodes.distance}
 
@@ -163,6 +167,12 @@ class ReachVectorEnv(VectorEnv[Array, Array, Array]):
             result.truncated,
             info,
         )
+
+    def _seed(self) -> None:
+        # Not Gymnasium's generator itself: its numbers could be those of an evaluation.
+        assert self.np_random_seed is not None
+        self._episodes.seed(training_generator(self.np_random_seed))
+        self._seeded = True
 
     def close_extras(self, **_: Any) -> None:
         """Lets go of the backend."""

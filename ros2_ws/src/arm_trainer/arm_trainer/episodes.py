@@ -90,7 +90,9 @@ class Episodes:
         self._held = np.where(self.distance < limits.tolerance, self._held + 1, 0)
         terminated = self._held >= limits.hold_periods
         truncated = (self.periods >= limits.max_periods) & ~terminated
-        rewards = task.reward(self.distance, actions, terminated)
+        # What was carried out counts, not what was asked for: see the shield.
+        carried_out = np.nan_to_num(np.clip(actions, -1.0, 1.0))
+        rewards = task.reward(self.distance, carried_out, terminated)
         return StepResult(self.observations, rewards, terminated, truncated, self.distance)
 
     def _see(self, state: BatchState) -> None:

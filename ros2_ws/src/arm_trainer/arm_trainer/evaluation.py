@@ -104,6 +104,7 @@ def run_episodes(
     arms = episodes.num_arms
     arm = episodes.task.robot.arm
     speeds = slice(len(arm), 2 * len(arm))
+    scale = episodes.task.observation_scale[speeds]
     period = episodes.task.control_period
     episodes.seed(evaluation_generator(seed))
     columns: dict[str, list[Any]] = {name: [] for name in ("success", "periods", "distance")}
@@ -123,7 +124,8 @@ def run_episodes(
             result = episodes.step(actions)
             returns += running * result.rewards
             smoothness += running * np.abs(actions - previous).mean(axis=1)
-            energy += running * np.square(result.observations[:, speeds]).sum(axis=1) * period
+            rates = result.observations[:, speeds] / scale
+            energy += running * np.square(rates).sum(axis=1) * period
             previous = actions
             ended = running & (result.terminated | result.truncated)
             success |= ended & result.terminated

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from arm_sim.errors import UserError
+from arm_sim.settings import read_yaml
 
 
 @contextmanager
@@ -73,10 +74,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
                 os.fsync(written.fileno())
         os.chmod(temporary, 0o755)
         if path.exists():
-            old = Path(tempfile.mkdtemp(dir=path.parent, prefix=".")) / path.name
-            os.rename(path, old)
-            os.rename(temporary, path)
-            shutil.rmtree(old.parent)
+            _replace_folder(temporary, path)
         else:
             os.rename(temporary, path)
         _sync_folder(path.parent)
@@ -84,6 +82,20 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         raise UserError(f"Can't write {path}: {error.strerror or error}.") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace_folder(new: Path, path: Path) -> None:
+    """Puts `new` where `path` is; a rename that fails leaves `path` as it was."""
+    aside = Path(tempfile.mkdtemp(dir=path.parent, prefix="."))
+    try:
+        os.rename(path, aside / path.name)
+        try:
+            os.rename(new, path)
+        except OSError:
+            os.rename(aside / path.name, path)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -141,7 +153,7 @@ class RunFolder:
                 f"{path} is not a run: it has no settings.yaml "
                 "(a run is a folder like logs/fetch_arm/ppo_20251203_103045)."
             )
-        return cls(path, path.name.split("_")[0])
+        return cls(path, str(read_yaml(path / "settings.yaml").get("algorithm")))
 
     @property
     def settings(self) -> Path:

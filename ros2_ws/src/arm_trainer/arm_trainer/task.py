@@ -63,6 +63,12 @@ class ReachSettings:
         0.15, ge=0, description="The gripper closes nearer than this, m"
     )
 
+    @pydantic.model_validator(mode="after")
+    def _can_succeed(self) -> "ReachSettings":
+        if self.hold_periods > self.max_periods:
+            raise ValueError(f"hold_periods must be at most max_periods ({self.max_periods})")
+        return self
+
 
 class Reach:
     """The reach task of one robot.

@@ -132,7 +132,10 @@ def train(
         else:
             labelled, model = 0, _make_model(settings, env, device)
         model.set_logger(configure(str(run.path), ["tensorboard"]))
-        books = _Books(settings, run, task, env, labelled)
+        books = _Books(settings, run, task, env, labelled, show)
+        # Also where nothing is left to learn, the books are closed.
+        books.init_callback(model)
+        books.num_timesteps = model.num_timesteps
         watcher = _Watcher(stop, device)
         began, before = time.monotonic(), model.num_timesteps
         remaining = settings.steps - before
@@ -238,9 +241,11 @@ class _Books(BaseCallback):
         task: Reach,
         env: ReachVecEnv,
         labelled: int,
+        show: Callable[[str], None],
     ) -> None:
         super().__init__()
         self._settings = settings
+        self._show = show
         self._run = run
         self._task = task
         self._env = env
@@ -281,7 +286,8 @@ class _Books(BaseCallback):
         save_model(self.model, self._run.final_model)
         # The policy that is deployed is the best one, not the last.
         best = load_model(self._run.best_model, self._settings.algorithm)
-        export_bundle(best, self._task, self._run.bundle, self._summary())
+        difference = export_bundle(best, self._task, self._run.bundle, self._summary())
+        self._show(f"ONNX Runtime's actions differ from PyTorch's by at most {difference:.1e}")
         title = f"{self._settings.algorithm.upper()}, {self._task.robot.name}"
         draw_curve(self._run.evaluations, self._run.curve, title)
 

@@ -32,7 +32,9 @@ class PPOSettings:
     ent_coef: float = pydantic.Field(ge=0, description="Weight of the entropy bonus")
     vf_coef: float = pydantic.Field(ge=0)
     max_grad_norm: float = pydantic.Field(gt=0)
-    net_arch: list[int] = pydantic.Field(description="Hidden layers of actor and critic")
+    net_arch: list[pydantic.PositiveInt] = pydantic.Field(
+        description="Hidden layers of actor and critic"
+    )
     log_std_init: float = pydantic.Field(description="Logarithm of the first exploration noise")
 
 
@@ -49,7 +51,7 @@ class A2CSettings:
     vf_coef: float = pydantic.Field(ge=0)
     max_grad_norm: float = pydantic.Field(gt=0)
     normalize_advantage: bool
-    net_arch: list[int]
+    net_arch: list[pydantic.PositiveInt]
     log_std_init: float
 
 
@@ -67,12 +69,10 @@ class SACSettings:
     train_freq: int = pydantic.Field(ge=1, description="Control periods between updates")
     gradient_steps: int = pydantic.Field(ge=1, description="Gradient steps per update")
     ent_coef: str = pydantic.Field(
-        pattern=r"auto(_\d+(\.\d+)?)?", description="'auto' or 'auto_<first value>'"
+        pattern=r"^auto(_(0\.0*[1-9]\d*|[1-9]\d*(\.\d+)?))?$",
+        description="'auto' or 'auto_<first value>'",
     )
-    target_entropy: float = pydantic.Field(
-        description="Entropy that the automatic tuning aims at, nats"
-    )
-    net_arch: list[int]
+    net_arch: list[pydantic.PositiveInt]
 
 
 LEARNERS = {"ppo": PPOSettings, "a2c": A2CSettings, "sac": SACSettings}
@@ -132,7 +132,10 @@ def load_settings(algorithm: str, file: Path | None = None, **given: Any) -> Tra
     values = read_yaml(Path(get_package_share_directory("arm_trainer")) / "config" / f"{name}.yaml")
     source = "Settings"
     if file is not None:
-        values = _merge(values, read_yaml(file))
+        own = read_yaml(file)
+        if str(own.get("algorithm", name)).lower() != name:
+            raise UserError(f"{file} is for {own['algorithm']}, not for {name.upper()}.")
+        values = _merge(values, own)
         source = str(file)
     values = _merge(values, {key: value for key, value in given.items() if value is not None})
     result = build(TrainingSettings, {**values, "algorithm": name}, source)

@@ -164,11 +164,6 @@ def test_targets_go_on_from_the_start_and_not_from_where_the_arm_is(
     assert not np.allclose(start, robot.home[robot.arm])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="episodes.py pays for actions as given, not as the shield carries them out",
-)
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e6])
 def test_rewards_stay_finite_and_small_whatever_the_actions(play: Play, value: float) -> None:
     episodes, _ = play([[OUT]])

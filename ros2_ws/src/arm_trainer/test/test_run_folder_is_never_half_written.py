@@ -109,11 +109,6 @@ def test_a_full_disk_is_one_sentence_and_leaves_what_was_there(
         assert path.read_bytes() == b"new"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="atomic_folder neither moves the old folder back nor removes the place it moved it to",
-)
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_folder_that_cannot_be_renamed_leaves_what_was_there(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
@@ -221,9 +216,6 @@ def test_what_is_no_run_is_one_sentence(tmp_path: Path, kind: str) -> None:
         RunFolder.open(path)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="the algorithm is read from the folder's name"
-)
 def test_a_renamed_run_is_opened_as_what_it_is(tmp_path: Path) -> None:
     write_text(tmp_path / "my_best_run" / "settings.yaml", "algorithm: ppo\n")
     assert RunFolder.open(tmp_path / "my_best_run").algorithm == "ppo"
