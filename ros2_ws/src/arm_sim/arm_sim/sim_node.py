@@ -157,14 +157,17 @@ class SimNode:
         self._publish()
         while not stop.is_set():
             if self._waiter.wait(0.1):
-                if (message := self._resets.take()) is not None:
-                    if message.name:
-                        self._on_lockstep(message, self._reset_lockstep)
+                # In this order: a reset that was sent before the command is sure to be here by now,
+                # and is obeyed first.
+                command, reset = self._commands.take(), self._resets.take()
+                if reset is not None:
+                    if reset.name:
+                        self._on_lockstep(reset, self._reset_lockstep)
                     else:
-                        # A reset of no joint asks where things stand: so a client learns the stamp.
+                        # One of no joint asks where things stand: so a client learns the stamp.
                         self._publish()
-                if (message := self._commands.take()) is not None:
-                    self._on_lockstep(message, self._step_lockstep)
+                if command is not None:
+                    self._on_lockstep(command, self._step_lockstep)
                 if self._targets.take() is not None:
                     self._logger.warning(
                         "Ignored a target_pose: in lockstep, place the target with joint_reset.",

@@ -4,6 +4,7 @@ At-least-once delivery, exactly-once effect: what gets no answer is sent again, 
 knows a resend by the stamp that it answers. Every wait has a deadline.
 """
 
+import array
 import time
 from collections.abc import Callable
 
@@ -12,7 +13,13 @@ from rclpy.node import Node
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import JointState
 
-from arm_sim.joint_messages import JointReader, JointWriter, RejectedMessage, stamp_ns
+from arm_sim.joint_messages import (
+    JointReader,
+    JointWriter,
+    RejectedMessage,
+    set_stamp,
+    stamp_ns,
+)
 from arm_sim.robot import Floats, Ints, Robot
 from arm_sim.ros_process import ros_context
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
@@ -74,7 +81,9 @@ class RosBackend:
             self._waiter = TopicWaiter(context, [self._states])
             self._commands = self._node.create_publisher(JointState, "joint_command", RELIABLE)
             self._resets = self._node.create_publisher(JointState, "joint_reset", RELIABLE)
-            self._stamp = self._greet(connect_timeout)
+            self._state = self._greet(connect_timeout)
+            self._stamp = self._state.stamp_ns  # Of the state that follows all that was said.
+            self._unanswered: list[tuple[Publisher, JointState]] = []
         except BaseException:
             self.close()
             raise
@@ -85,12 +94,21 @@ class RosBackend:
         Raises:
             SimulatorLost: If there is no answer in time.
         """
+        if self._unanswered:
+            self._wait_for_state()
         prefixes = [f"arm_{arm}/" for arm in arms] if self.num_arms > 1 else [""]
         names = self.robot.joint_names
         message = JointState(name=[prefix + name for prefix in prefixes for name in names])
-        message.position = np.ascontiguousarray(positions, np.float64).ravel().tolist()
-        message.header.stamp.sec, message.header.stamp.nanosec = divmod(self._stamp, 10**9)
-        return self._exchange(self._resets, message)
+        wanted = np.ascontiguousarray(positions, np.float64)
+        message.position = array.array("d", wanted.tobytes())
+        set_stamp(message.header.stamp, self._stamp)
+        self._say(self._resets, message)
+        # What follows a reset is known: the simulator moves what is named and nothing else. So its
+        # answer is not waited for, and comes while the policy thinks.
+        velocities, positions = self._state.velocities.copy(), self._state.positions.copy()
+        positions[arms], velocities[arms] = wanted, 0.0
+        self._state = BatchState(self._stamp, positions, velocities)
+        return self._state
 
     def step(self, commands: Floats) -> BatchState:
         """See `backend.Backend`.
@@ -98,7 +116,8 @@ class RosBackend:
         Raises:
             SimulatorLost: If there is no answer in time.
         """
-        return self._exchange(self._commands, self._writer_of_commands.write(self._stamp, commands))
+        self._say(self._commands, self._writer_of_commands.write(self._stamp, commands))
+        return self._wait_for_state()
 
     def close(self) -> None:
         """Leaves the graph; may be called twice."""
@@ -110,23 +129,27 @@ class RosBackend:
                 self._node.destroy_node()
             self._ros.__exit__(None, None, None)
 
-    def _exchange(self, publisher: Publisher, message: JointState) -> BatchState:
-        """Sends a message until the state that follows it arrives."""
-        before = self._stamp
+    def _say(self, publisher: Publisher, message: JointState) -> None:
+        """Sends a message stamped as the last state, and counts on the state after it."""
+        self._unanswered.append((publisher, message))
         self._send(publisher, message)
+        self._stamp += self._period_ns
+
+    def _wait_for_state(self) -> BatchState:
+        """Waits for the state that follows all that was said, saying it again where needed."""
         started = time.monotonic()
         resend_after = _FIRST_RESEND
         resend_at = started + resend_after
         asked = asking = False
         while True:
-            now = time.monotonic()
-            state = self._receive(resend_at - now)
-            if state is not None:
-                stamp = stamp_ns(state)
-                if stamp == before + self._period_ns:
-                    self._stamp = stamp
-                    return BatchState(stamp, *self._reader.read_known(state))
-                self._check_stamp(stamp, before, asked)
+            message = self._receive(resend_at - time.monotonic())
+            if message is not None:
+                stamp = stamp_ns(message)
+                if stamp == self._stamp:
+                    self._unanswered.clear()
+                    self._state = BatchState(stamp, *self._reader.read_known(message))
+                    return self._state
+                self._check_stamp(stamp, asked)
                 continue
             if time.monotonic() < resend_at:
                 continue
@@ -135,7 +158,7 @@ class RosBackend:
             if time.monotonic() - started > self._answer_timeout:
                 raise SimulatorLost(
                     f"The simulator has not answered for {self._answer_timeout:.0f} s "
-                    f"(last state at {before / 1e9:.3f} s); it is gone, or stuck."
+                    f"(last state at {self._answered_stamp / 1e9:.3f} s); it is gone, or stuck."
                 )
             # Every other time, ask where it stands instead: should the simulator be a new one, it
             # refuses our stamp and only this makes it tell its own. (Not both at once: a reset
@@ -144,63 +167,66 @@ class RosBackend:
                 self._send(self._resets, JointState())
                 asked = True
             else:
-                self._send(publisher, message)
+                for publisher, unanswered in self._unanswered:
+                    self._send(publisher, unanswered)
             asking = not asking
             resend_after = min(2 * resend_after, _LARGEST_RESEND)
             resend_at = time.monotonic() + resend_after
 
-    def _check_stamp(self, stamp: int, before: int, asked: bool) -> None:
-        """Explains a state that is not the one waited for; returns if it is an old one, late."""
-        if stamp > before:
+    @property
+    def _answered_stamp(self) -> int:
+        return self._stamp - len(self._unanswered) * self._period_ns
+
+    def _check_stamp(self, stamp: int, asked: bool) -> None:
+        """Explains a state that is not the one waited for; returns if it is an earlier one."""
+        before = self._answered_stamp
+        on_the_way = range(before, self._stamp, self._period_ns)
+        if stamp > before and stamp not in on_the_way:
             raise SimulatorLost(
                 f"The simulator's time went from {before / 1e9:.3f} s to {stamp / 1e9:.3f} s, not "
                 f"on by one control period, {self.control_period} s: it has another control_rate, "
                 "is not in lockstep, or obeys another client too."
             )
-        # Late repeats are of the last two stamps; anything older comes from a simulator started
-        # anew.
-        if asked and stamp < before - self._period_ns:
+        # Late repeats are of the last states; anything older comes from a simulator started anew.
+        if asked and stamp < before - 2 * self._period_ns:
             raise SimulatorLost(
                 f"The simulator was restarted: its time went back from {before / 1e9:.3f} s to "
                 f"{stamp / 1e9:.3f} s."
             )
 
-    def _greet(self, timeout: float) -> int:
-        """Asks for the state until one arrives; returns its stamp.
+    def _greet(self, timeout: float) -> BatchState:
+        """Asks for the state until one arrives, and then until nothing more comes; returns it.
 
         Topics match one by one, so what was sent before they had is lost: hence asking again.
         """
         deadline = time.monotonic() + timeout
+        newest: JointState | None = None
         while time.monotonic() < deadline:
-            self._resets.publish(JointState())
-            state = self._receive(_GREETING_PERIOD)
-            if state is not None and self._commands.get_subscription_count():
+            if newest is None or not self._commands.get_subscription_count():
+                self._resets.publish(JointState())
+            message = self._receive(_GREETING_PERIOD)
+            if message is not None:
+                newest = message
+            elif newest is not None and self._commands.get_subscription_count():
                 try:
-                    self._reader.read_known(state)
+                    return BatchState(stamp_ns(newest), *self._reader.read_known(newest))
                 except RejectedMessage as error:
                     raise SimulatorLost(
                         f"The simulator's arms are not the {self.num_arms} of "
                         f"'{self.robot.name}' expected. {error}"
                     ) from None
-                return self._newest(stamp_ns(state), deadline)
-            if (reason := self._why_dead()) is not None:
+            elif (reason := self._why_dead()) is not None:
                 raise SimulatorLost(f"The simulator died: {reason}.")
+        if newest is not None:
+            raise SimulatorLost(
+                f"The simulator on {self._states.topic} publishes unasked: it is not in "
+                "lockstep ('-p mode:=lockstep'), or obeys another client too."
+            )
         raise SimulatorLost(
             f"No simulator in lockstep mode answered on {self._states.topic} within "
             f"{timeout:.0f} s; start one with 'sim_node --ros-args -p mode:=lockstep', "
             "or check ROS_DOMAIN_ID."
         )
-
-    def _newest(self, stamp: int, deadline: float) -> int:
-        """Drains answers to greetings still under way; in lockstep, silence follows."""
-        while (state := self._receive(_GREETING_PERIOD)) is not None:
-            stamp = stamp_ns(state)
-            if time.monotonic() > deadline:
-                raise SimulatorLost(
-                    f"The simulator on {self._states.topic} publishes unasked: it is not in "
-                    "lockstep ('-p mode:=lockstep'), or obeys another client too."
-                )
-        return stamp
 
     def _send(self, publisher: Publisher, message: JointState) -> None:
         publisher.publish(message)
