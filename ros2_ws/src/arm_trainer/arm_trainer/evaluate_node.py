@@ -16,6 +16,7 @@ from arm_trainer.evaluation import Outcomes, episodes_csv, run_episodes, summary
 from arm_trainer.ros_backend import SimulatorLost
 from arm_trainer.ros_own_simulator import OwnSimulatorBackend
 from arm_trainer.run_folder import write_text
+from arm_trainer.task import evaluation_generator
 
 
 def _parser() -> CommandLine:
@@ -47,7 +48,9 @@ def evaluate(bundle: Path, model: str, episodes: int, num_arms: int, seed: int) 
                     bar.update(done - bar.n)
 
                 arms = Episodes(task, backend)
-                return run_episodes(arms, policy.act, episodes, seed, on_progress)
+                return run_episodes(
+                    arms, policy.act, episodes, evaluation_generator(seed), on_progress
+                )
         finally:
             backend.close()
     except SimulatorLost as error:

@@ -83,7 +83,7 @@ def run_episodes(
     episodes: Episodes,
     policy: Policy,
     count: int,
-    seed: int = 0,
+    random: np.random.Generator | None = None,
     on_progress: Callable[[int, int], None] = lambda done, succeeded: None,
 ) -> Outcomes:
     """Runs `count` episodes on unseen targets, each arm one at a time.
@@ -95,7 +95,7 @@ def run_episodes(
         episodes: The arms; N at a time.
         policy: Actions (N, A) for observations (N, O).
         count: E.
-        seed: Which unseen targets.
+        random: Where the targets are drawn from; None for `evaluation_generator(0)`.
         on_progress: Called with the numbers of finished and of successful episodes.
 
     Returns:
@@ -106,7 +106,7 @@ def run_episodes(
     speeds = slice(len(arm), 2 * len(arm))
     scale = episodes.task.observation_scale[speeds]
     period = episodes.task.control_period
-    episodes.seed(evaluation_generator(seed))
+    episodes.seed(evaluation_generator(0) if random is None else random)
     columns: dict[str, list[Any]] = {name: [] for name in ("success", "periods", "distance")}
     columns |= {name: [] for name in ("returns", "smoothness", "energy", "targets")}
     done = succeeded = 0

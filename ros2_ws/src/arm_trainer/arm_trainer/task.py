@@ -35,6 +35,14 @@ def evaluation_generator(seed: int) -> np.random.Generator:
     return np.random.default_rng([1, seed])
 
 
+def selection_generator() -> np.random.Generator:
+    """Returns the generator of the targets by which a training's best model is chosen.
+
+    Not an evaluation's: a model chosen on the targets that it is judged by would look too good.
+    """
+    return np.random.default_rng([2, 0])
+
+
 @settings
 class ReachSettings:
     """What the task asks for."""

@@ -31,7 +31,7 @@ from arm_trainer.episodes import Episodes
 from arm_trainer.evaluation import Outcomes, run_episodes
 from arm_trainer.plots import draw_curve
 from arm_trainer.run_folder import RunFolder, write_text
-from arm_trainer.task import Reach
+from arm_trainer.task import Reach, selection_generator
 from arm_trainer.training_settings import (
     A2CSettings,
     PPOSettings,
@@ -299,6 +299,7 @@ class _Books(BaseCallback):
             self._episodes,
             lambda observations: model.predict(observations, deterministic=True)[0],
             self._settings.evaluation_episodes,
+            selection_generator(),
         )
         self.last = outcomes
         interval = outcomes.interval

@@ -91,7 +91,7 @@ def test_outcomes_are_the_same_twice_whatever_the_arms_did_before(
     episodes = make_episodes(4, **SHORT)
     one = run_episodes(episodes, busy, 10)
     two = run_episodes(episodes, busy, 10)
-    other = run_episodes(episodes, busy, 10, seed=1)
+    other = run_episodes(episodes, busy, 10, random=evaluation_generator(1))
     for name, value in vars(one).items():
         assert np.array_equal(value, getattr(two, name)), name
     assert not (one.targets == other.targets).all(axis=1).any()
@@ -108,7 +108,9 @@ def test_targets_are_the_evaluations(robot: Robot, make_episodes: MakeEpisodes) 
     episodes = make_episodes(4, **SHORT)
     starts = episodes.task.draw(evaluation_generator(6))
     expected = [next(starts)[robot.target] for _ in range(8)]
-    np.testing.assert_array_equal(run_episodes(episodes, busy, 8, seed=6).targets, expected)
+    np.testing.assert_array_equal(
+        run_episodes(episodes, busy, 8, random=evaluation_generator(6)).targets, expected
+    )
 
 
 class Noting(InProcessBackend):
