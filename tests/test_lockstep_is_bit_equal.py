@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 from rclpy.publisher import Publisher
-from sensor_msgs.msg import JointState
 
 from arm_sim.robot import load_robot
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.episodes import Episodes
-from arm_trainer.ros_backend import RosBackend
+from arm_trainer.ros_backend import Message, RosBackend
 from arm_trainer.task import Reach, training_generator
 from processes import Start
 
@@ -73,12 +72,12 @@ class Lossy(RosBackend):
 
     sent = received = 0
 
-    def _send(self, publisher: Publisher, message: JointState) -> None:
+    def _send(self, publisher: Publisher, message: Message) -> None:
         self.sent += 1
         if self.sent % 9:
             super()._send(publisher, message)
 
-    def _receive(self, timeout: float) -> JointState | None:
+    def _receive(self, timeout: float) -> bytes | None:
         state = super()._receive(timeout)
         if state is not None:
             self.received += 1
@@ -90,7 +89,7 @@ class Lossy(RosBackend):
 class Repeating(RosBackend):
     """Sends everything twice."""
 
-    def _send(self, publisher: Publisher, message: JointState) -> None:
+    def _send(self, publisher: Publisher, message: Message) -> None:
         super()._send(publisher, message)
         super()._send(publisher, message)
 

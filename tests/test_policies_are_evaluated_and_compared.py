@@ -53,8 +53,8 @@ def test_evaluate_refuses_another_robots_policy(
 
 
 def test_compare_writes_a_report_that_holds_everything(start: Start, tmp_path: Path) -> None:
-    comparison = start("train", "--compare", "--compare-steps", 1500, "--log-dir", tmp_path)
-    assert comparison.wait(200) == 0, comparison.output
+    comparison = start("compare", "--steps", 1500, "--episodes", 40, "--log-dir", tmp_path)
+    assert comparison.wait(110) == 0, comparison.output
     (folder,) = tmp_path.glob("fetch_arm/compare_*")
     page = (folder / "report.html").read_text()
     assert page.count("data:image/png;base64,") == 2
@@ -62,7 +62,7 @@ def test_compare_writes_a_report_that_holds_everything(start: Start, tmp_path: P
     assert "Recommended: " in page
     results = json.loads((folder / "results.json").read_text())
     assert [result["algorithm"] for result in results] == ["ppo", "a2c", "sac"]
-    assert {result["episodes"] for result in results} == {500}
+    assert {result["episodes"] for result in results} == {40}
     text = (folder / "report.md").read_text()
     for result in results:
         rate = result["successes"] / result["episodes"]
@@ -70,6 +70,13 @@ def test_compare_writes_a_report_that_holds_everything(start: Start, tmp_path: P
         assert result["wall_seconds"] > 0
     assert "| Success (95 % interval) |" in text
     assert str(tmp_path) not in text  # It can be moved.
+
+
+def test_train_can_compare_too(start: Start, tmp_path: Path) -> None:
+    comparison = start("train", "--compare", "--compare-steps", 700, "--log-dir", tmp_path)
+    comparison.wait_for("3 jobs of 700 steps")
+    assert comparison.end(signal.SIGINT, timeout=15) == 0, comparison.output
+    assert "Stopped after" in comparison.output
 
 
 def test_a_stopped_comparison_leaves_no_process(start: Start, tmp_path: Path) -> None:

@@ -48,6 +48,11 @@ class TopicReader:
         taken = self.handle.take_message(self._type, False)
         return None if taken is None else taken[0]
 
+    def take_bytes(self) -> bytes | None:
+        """Returns the oldest message not yet taken as it came over the wire, or None."""
+        taken = self.handle.take_message(self._type, True)
+        return None if taken is None else taken[0]
+
     def close(self) -> None:
         """Ends the subscription."""
         self.handle.destroy_when_not_in_use()

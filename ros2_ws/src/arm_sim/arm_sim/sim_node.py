@@ -18,6 +18,7 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.context import Context
 from rclpy.logging import get_logging_directory
 from rclpy.node import Node
+from rclpy.serialization import deserialize_message
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
@@ -25,7 +26,6 @@ from std_msgs.msg import String
 from arm_sim.cameras import CameraRig
 from arm_sim.joint_messages import (
     JointReader,
-    JointWriter,
     RejectedMessage,
     command_reader,
     set_stamp,
@@ -34,6 +34,7 @@ from arm_sim.joint_messages import (
 from arm_sim.process import run_command
 from arm_sim.robot import load_robot
 from arm_sim.ros_cameras import CameraPublisher
+from arm_sim.ros_joint_bytes import JointLayout
 from arm_sim.ros_process import declare_parameters, ros_context, services_thread
 from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
@@ -120,7 +121,8 @@ class SimNode:
         self._previous_count = (time.monotonic(), 0)
 
         names = self._robot.joint_names
-        self._state_writer = JointWriter(names, p.num_arms)
+        self._state_layout = JointLayout(names, p.num_arms, fields=3)
+        self._command_layout = JointLayout(self._robot.command_joints, p.num_arms, fields=1)
         self._command_reader = command_reader(self._robot, p.num_arms)
         self._reset_reader = JointReader("joint_reset", names, p.num_arms)
         self._states = node.create_publisher(JointState, "joint_states", RELIABLE)
@@ -159,15 +161,11 @@ class SimNode:
             if self._waiter.wait(0.1):
                 # In this order: a reset that was sent before the command is sure to be here by now,
                 # and is obeyed first.
-                command, reset = self._commands.take(), self._resets.take()
+                command, reset = self._commands.take_bytes(), self._resets.take()
                 if reset is not None:
-                    if reset.name:
-                        self._on_lockstep(reset, self._reset_lockstep)
-                    else:
-                        # One of no joint asks where things stand: so a client learns the stamp.
-                        self._publish()
+                    self._on_reset(reset)
                 if command is not None:
-                    self._on_lockstep(command, self._step_lockstep)
+                    self._on_command(command)
                 if self._targets.take() is not None:
                     self._logger.warning(
                         "Ignored a target_pose: in lockstep, place the target with joint_reset.",
@@ -175,13 +173,31 @@ class SimNode:
                     )
             self._diagnose_if_due()
 
-    def _on_lockstep(self, message: JointState, act: Callable[[JointState], None]) -> None:
+    def _on_reset(self, message: JointState) -> None:
+        if message.name:
+            self._on_lockstep(stamp_ns(message), lambda: self._reset_lockstep(message))
+        else:
+            # One of no joint asks where things stand: so a client learns the stamp.
+            self._publish()
+
+    def _on_command(self, raw: bytes) -> None:
+        simulation = self._simulation
+        if (known := self._command_layout.unpack(raw)) is not None:
+            stamp, (commands,) = known
+            self._on_lockstep(stamp, lambda: self._report(simulation.step(commands)))
+            return
+        message = deserialize_message(raw, JointState)
+        self._on_lockstep(
+            stamp_ns(message),
+            lambda: self._report(simulation.step(self._command_reader.read_all(message)[0])),
+        )
+
+    def _on_lockstep(self, stamp: int, act: Callable[[], None]) -> None:
         """Acts on what answers the last stamp, repeats the state for a resend, refuses the rest."""
         now = self._simulation.time_ns
-        stamp = stamp_ns(message)
         if stamp == now:
             try:
-                act(message)
+                act()
             except RejectedMessage as error:
                 self._reject(str(error))
                 return
@@ -199,10 +215,6 @@ class SimNode:
     def _reset_lockstep(self, message: JointState) -> None:
         self._simulation.place(*self._reset_reader.read_some(message))
         self._simulation.skip_period()
-
-    def _step_lockstep(self, message: JointState) -> None:
-        commands, _ = self._command_reader.read_all(message)
-        self._report(self._simulation.step(commands))
 
     # Real time: physics follows the wall clock.
 
@@ -297,7 +309,7 @@ class SimNode:
         set_stamp(clock.clock, now)
         self._clock.publish(clock)
         self._states.publish(
-            self._state_writer.write(
+            self._state_layout.pack(
                 now, simulation.positions, simulation.velocities, simulation.efforts
             )
         )

@@ -7,20 +7,22 @@ knows a resend by the stamp that it answers. Every wait has a deadline.
 import array
 import time
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from rclpy.node import Node
 from rclpy.publisher import Publisher
+from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import JointState
 
 from arm_sim.joint_messages import (
     JointReader,
-    JointWriter,
     RejectedMessage,
     set_stamp,
     stamp_ns,
 )
 from arm_sim.robot import Floats, Ints, Robot
+from arm_sim.ros_joint_bytes import JointLayout
 from arm_sim.ros_process import ros_context
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.backend import BatchState
@@ -28,6 +30,9 @@ from arm_trainer.backend import BatchState
 _FIRST_RESEND = 0.2
 _LARGEST_RESEND = 1.0
 _GREETING_PERIOD = 0.1
+
+# Serialized already, or to be serialized by rclpy.
+Message: TypeAlias = JointState | bytes
 
 
 class SimulatorLost(RuntimeError):
@@ -70,7 +75,8 @@ class RosBackend:
         self._period_ns = round(control_period * 1e9)
         self._answer_timeout = answer_timeout
         self._why_dead = why_dead
-        self._writer_of_commands = JointWriter(robot.command_joints, num_arms)
+        self._command_layout = JointLayout(robot.command_joints, num_arms, fields=1)
+        self._state_layout = JointLayout(robot.joint_names, num_arms, fields=3)
         self._reader = JointReader("joint_states", robot.joint_names, num_arms)
         self._ros = ros_context(["", *(ros_arguments or [])], domain_id)
         self._open = True
@@ -83,7 +89,7 @@ class RosBackend:
             self._resets = self._node.create_publisher(JointState, "joint_reset", RELIABLE)
             self._state = self._greet(connect_timeout)
             self._stamp = self._state.stamp_ns  # Of the state that follows all that was said.
-            self._unanswered: list[tuple[Publisher, JointState]] = []
+            self._unanswered: list[tuple[Publisher, Message]] = []
         except BaseException:
             self.close()
             raise
@@ -116,7 +122,7 @@ class RosBackend:
         Raises:
             SimulatorLost: If there is no answer in time.
         """
-        self._say(self._commands, self._writer_of_commands.write(self._stamp, commands))
+        self._say(self._commands, self._command_layout.pack(self._stamp, commands))
         return self._wait_for_state()
 
     def close(self) -> None:
@@ -129,7 +135,7 @@ class RosBackend:
                 self._node.destroy_node()
             self._ros.__exit__(None, None, None)
 
-    def _say(self, publisher: Publisher, message: JointState) -> None:
+    def _say(self, publisher: Publisher, message: Message) -> None:
         """Sends a message stamped as the last state, and counts on the state after it."""
         self._unanswered.append((publisher, message))
         self._send(publisher, message)
@@ -142,14 +148,14 @@ class RosBackend:
         resend_at = started + resend_after
         asked = asking = False
         while True:
-            message = self._receive(resend_at - time.monotonic())
-            if message is not None:
-                stamp = stamp_ns(message)
-                if stamp == self._stamp:
+            raw = self._receive(resend_at - time.monotonic())
+            if raw is not None:
+                state = self._decode(raw)
+                if state.stamp_ns == self._stamp:
                     self._unanswered.clear()
-                    self._state = BatchState(stamp, *self._reader.read_known(message))
-                    return self._state
-                self._check_stamp(stamp, asked)
+                    self._state = state
+                    return state
+                self._check_stamp(state.stamp_ns, asked)
                 continue
             if time.monotonic() < resend_at:
                 continue
@@ -200,21 +206,15 @@ class RosBackend:
         Topics match one by one, so what was sent before they had is lost: hence asking again.
         """
         deadline = time.monotonic() + timeout
-        newest: JointState | None = None
+        newest: bytes | None = None
         while time.monotonic() < deadline:
             if newest is None or not self._commands.get_subscription_count():
                 self._resets.publish(JointState())
-            message = self._receive(_GREETING_PERIOD)
-            if message is not None:
-                newest = message
+            raw = self._receive(_GREETING_PERIOD)
+            if raw is not None:
+                newest = raw
             elif newest is not None and self._commands.get_subscription_count():
-                try:
-                    return BatchState(stamp_ns(newest), *self._reader.read_known(newest))
-                except RejectedMessage as error:
-                    raise SimulatorLost(
-                        f"The simulator's arms are not the {self.num_arms} of "
-                        f"'{self.robot.name}' expected. {error}"
-                    ) from None
+                return self._decode(newest)
             elif (reason := self._why_dead()) is not None:
                 raise SimulatorLost(f"The simulator died: {reason}.")
         if newest is not None:
@@ -228,9 +228,23 @@ class RosBackend:
             "or check ROS_DOMAIN_ID."
         )
 
-    def _send(self, publisher: Publisher, message: JointState) -> None:
+    def _send(self, publisher: Publisher, message: Message) -> None:
         publisher.publish(message)
 
-    def _receive(self, timeout: float) -> JointState | None:
+    def _receive(self, timeout: float) -> bytes | None:
         """Returns the next state, or None after `timeout` s."""
-        return self._states.take() if self._waiter.wait(timeout) else None
+        return self._states.take_bytes() if self._waiter.wait(timeout) else None
+
+    def _decode(self, raw: bytes) -> BatchState:
+        if (known := self._state_layout.unpack(raw)) is not None:
+            stamp, (positions, velocities, _) = known
+            return BatchState(stamp, positions, velocities)
+        # Another simulator, or a robot's driver, may order and fill its message otherwise.
+        message = deserialize_message(raw, JointState)
+        try:
+            return BatchState(stamp_ns(message), *self._reader.read_known(message))
+        except RejectedMessage as error:
+            raise SimulatorLost(
+                f"The simulator's arms are not the {self.num_arms} of '{self.robot.name}' "
+                f"expected. {error}"
+            ) from None
