@@ -1,6 +1,5 @@
 """`compare`: trains the algorithms with several seeds, evaluates them, and writes a report."""
 
-import shlex
 import sys
 import threading
 from datetime import datetime
@@ -90,7 +89,10 @@ def run_compare(arguments: list[str], stop: threading.Event) -> Path | None:
         return None
     results.sort(key=lambda result: algorithms.index(result.algorithm))
     save_results(results, folder / "results.json")
-    report = write_report(results, folder, shlex.join(["compare", *ours]))
+    # What decides the numbers, without where they were put.
+    options = ("algorithms", "steps", "seeds", "episodes", "workers")
+    command = " ".join(["compare", *(f"--{name} {getattr(given, name)}" for name in options)])
+    report = write_report(results, folder, command)
     rows = table(standings_of(results))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
