@@ -1,4 +1,4 @@
-"""JointState messages ↔ arrays, and every check of an incoming one.
+"""JointState and target messages ↔ arrays, and every check of an incoming one.
 
 What a topic carries is decided here. A message is taken whole or refused whole, with a sentence
 that names what is valid. Stamps are the receiver's business.
@@ -8,6 +8,7 @@ import array
 from collections.abc import Sequence
 
 import numpy as np
+from geometry_msgs.msg import PoseStamped
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 
@@ -183,9 +184,23 @@ def _some(names: Sequence[str]) -> str:
     return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
 
 
-def command_writer(robot: Robot, num_arms: int) -> JointWriter:
-    """Returns a writer of joint_command messages."""
-    return JointWriter(robot.command_joints, num_arms)
+def read_target(message: PoseStamped, base_frame: str) -> Floats:
+    """Returns (3,) the position that a target_pose asks for, m in the base frame.
+
+    Raises:
+        RejectedMessage: If it is in another frame, or not finite.
+    """
+    valid = ("world", base_frame)  # The model's world frame is the base frame.
+    frame = message.header.frame_id
+    if frame not in valid:
+        raise RejectedMessage(
+            f"Refused a target_pose in frame '{frame}' (valid: {', '.join(valid)})."
+        )
+    point = message.pose.position
+    position = np.array([point.x, point.y, point.z])
+    if not np.isfinite(position).all():
+        raise RejectedMessage("Refused a target_pose whose position is not finite.")
+    return position
 
 
 def command_reader(robot: Robot, num_arms: int) -> JointReader:

@@ -28,6 +28,7 @@ from arm_sim.joint_messages import (
     JointReader,
     RejectedMessage,
     command_reader,
+    read_target,
     set_stamp,
     stamp_ns,
 )
@@ -271,16 +272,7 @@ class SimNode:
         self._logger.info("No command: holding still.")
 
     def _move_target(self, message: PoseStamped) -> None:
-        frame = message.header.frame_id
-        valid = ("world", self._robot.base_frame)
-        if frame not in valid:
-            raise RejectedMessage(
-                f"Refused a target_pose in frame '{frame}' (valid: {', '.join(valid)})."
-            )
-        point = message.pose.position
-        position = np.array([point.x, point.y, point.z])
-        if not np.isfinite(position).all():
-            raise RejectedMessage("Refused a target_pose whose position is not finite.")
+        position = read_target(message, self._robot.base_frame)
         mask = np.zeros(self._simulation.positions.shape, bool)
         mask[:, self._robot.target] = True
         positions = np.zeros(mask.shape)

@@ -14,7 +14,6 @@ from arm_sim.joint_messages import (
     JointWriter,
     RejectedMessage,
     command_reader,
-    command_writer,
     joint_names,
     set_stamp,
     stamp_ns,
@@ -262,7 +261,7 @@ def test_stamps_are_exact(time_ns: int) -> None:
 
 def test_commands_name_the_arm_and_then_the_gripper(robot: Robot) -> None:
     commands = np.arange(18.0).reshape(2, 9)
-    written = command_writer(robot, 2).write(0, commands)
+    written = JointWriter(robot.command_joints, 2).write(0, commands)
     assert written.name == [f"arm_{arm}/{name}" for arm in (0, 1) for name in robot.command_joints]
     found, _ = command_reader(robot, 2).read_all(written)
     np.testing.assert_array_equal(found, commands)

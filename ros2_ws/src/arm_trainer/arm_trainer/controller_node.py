@@ -17,7 +17,14 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
 from arm_sim.errors import UserError
-from arm_sim.joint_messages import JointReader, JointWriter, RejectedMessage, set_stamp, stamp_ns
+from arm_sim.joint_messages import (
+    JointReader,
+    JointWriter,
+    RejectedMessage,
+    read_target,
+    set_stamp,
+    stamp_ns,
+)
 from arm_sim.process import run_command
 from arm_sim.robot import Floats, load_robot
 from arm_sim.ros_process import declare_parameters, ros_context, services_thread
@@ -142,17 +149,7 @@ class ControllerNode:
         self._send(self._controller.command(self._positions, self._velocities))
 
     def _on_target(self, message: PoseStamped) -> None:
-        frame = message.header.frame_id
-        valid = ("world", self._robot.base_frame)
-        if frame not in valid:
-            raise RejectedMessage(
-                f"Refused a target_pose in frame '{frame}' (valid: {', '.join(valid)})."
-            )
-        point = message.pose.position
-        position = np.array([point.x, point.y, point.z])
-        if not np.isfinite(position).all():
-            raise RejectedMessage("Refused a target_pose whose position is not finite.")
-        self._positions[self._robot.target] = position
+        self._positions[self._robot.target] = read_target(message, self._robot.base_frame)
         self._has_target = True
 
     def _hold(self) -> None:
