@@ -44,9 +44,9 @@ def make_backend(backend: str | Backend, task: Reach, num_arms: int) -> Backend:
 
 
 def observation_space(task: Reach) -> gymnasium.spaces.Box:
-    """Returns the space of one arm's observations."""
-    size = len(task.observation_names)
-    return gymnasium.spaces.Box(-np.inf, np.inf, (size,), np.float32)
+    """Returns the space of one arm's observations: any finite numbers, as joints may turn on."""
+    largest = np.finfo(np.float32).max
+    return gymnasium.spaces.Box(-largest, largest, (len(task.observation_names),), np.float32)
 
 
 def action_space(task: Reach) -> gymnasium.spaces.Box:
