@@ -33,7 +33,8 @@ if [ ! -x .venv/bin/python ]; then
     || fail "$("$python" --version) can't be used; set PYTHON to a Python 3.11, 3.12 or 3.13."
   say "Making .venv with $("$python" --version) …"
   if $apt_ros; then site=--system-site-packages; else site=; fi
-  "$python" -m venv $site .venv || fail "Python can't make a virtual environment; type: apt-get install python3-venv"
+  "$python" -m venv $site .venv \
+    || { rm -rf .venv; fail "Python can't make a virtual environment; type: apt-get install python3-venv"; }
 fi
 install_requirements requirements.txt
 [ "${1:-}" != dev ] || install_requirements requirements-dev.txt

@@ -12,6 +12,10 @@ from types import FrameType
 from arm_sim.errors import UserError
 
 
+class Stopped(Exception):
+    """The person or the launcher asked the command to end, in the middle of a wait."""
+
+
 def run_command(name: str, command: Callable[[threading.Event], None]) -> int:
     """Runs a command and returns its exit code.
 
@@ -29,6 +33,8 @@ def run_command(name: str, command: Callable[[threading.Event], None]) -> int:
     }
     try:
         command(stop)
+    except Stopped:
+        return 0
     except UserError as error:
         print(f"{name}: {error}", file=sys.stderr, flush=True)
         return 2

@@ -1,6 +1,7 @@
 """What every node of this project does alike: its context, its services, its parameters."""
 
 import dataclasses
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
+from rclpy.utilities import remove_ros_args
 
 from arm_sim.errors import UserError
 from arm_sim.settings import build
@@ -34,6 +36,8 @@ def ros_context(
     Raises:
         UserError: If the ROS arguments can't be understood.
     """
+    # Nothing leaves this host unless asked for; docs/wire.md promises it.
+    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     context = Context()
     try:
         rclpy.init(
@@ -48,6 +52,19 @@ def ros_context(
         yield context
     finally:
         context.try_shutdown()
+
+
+def refuse_other_arguments(arguments: list[str]) -> None:
+    """Nodes are told everything by ROS arguments; anything else would be ignored without a word.
+
+    Raises:
+        UserError: If there is something else on the command line.
+    """
+    others = remove_ros_args(arguments)[1:]
+    if others:
+        raise UserError(
+            f"Unknown argument {others[0]}; parameters are given as '--ros-args -p name:=value'."
+        )
 
 
 @contextmanager

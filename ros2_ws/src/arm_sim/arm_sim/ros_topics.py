@@ -19,6 +19,10 @@ from rclpy.type_support import check_is_valid_msg_type
 RELIABLE = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE, history=HistoryPolicy.KEEP_LAST, depth=1
 )
+# States as a robot's driver may send them: also what is not sent again when it is lost.
+NEWEST = QoSProfile(
+    reliability=ReliabilityPolicy.BEST_EFFORT, history=HistoryPolicy.KEEP_LAST, depth=1
+)
 # What a late joiner must still hear: robot_description.
 LATCHED = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,

@@ -4,6 +4,7 @@ Physics is `simulation.py`'s, images `ros_cameras.py`'s, checking messages `join
 The wire contract is described in docs/wire.md.
 """
 
+import os
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from arm_sim.cameras import CameraRig
+from arm_sim.errors import UserError
 from arm_sim.joint_messages import (
     JointReader,
     RejectedMessage,
@@ -36,7 +38,12 @@ from arm_sim.process import run_command
 from arm_sim.robot import load_robot
 from arm_sim.ros_cameras import CameraPublisher
 from arm_sim.ros_joint_bytes import JointLayout
-from arm_sim.ros_process import declare_parameters, ros_context, services_thread
+from arm_sim.ros_process import (
+    declare_parameters,
+    refuse_other_arguments,
+    ros_context,
+    services_thread,
+)
 from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
 from arm_sim.simulation import Divergence, Simulation
@@ -114,10 +121,15 @@ class SimNode:
         self.parameters = declare_parameters(node, SimParameters)
         p = self.parameters
         self._robot = load_robot(p.model)
+        unknown = [name for name in self._camera_names() if name not in self._robot.cameras]
+        if unknown:
+            valid = ", ".join(self._robot.cameras)
+            raise UserError(f"Unknown cameras {', '.join(unknown)} (valid: all, none, {valid}).")
         self._simulation = Simulation(self._robot, p.num_arms, 1.0 / p.control_rate, p.threads)
         self._rejected = 0
         self._diverged = 0
         self._published = 0
+        self._bad_before = 0
         self._next_diagnostics = time.monotonic() + _DIAGNOSTICS_PERIOD
         self._previous_count = (time.monotonic(), 0)
 
@@ -157,11 +169,12 @@ class SimNode:
     def _run_lockstep(self, stop: threading.Event) -> None:
         # The stamp that the last message answered; a message that answers it again is a resend.
         self._answered = -1
+        # A command that overtook the reset before it.
+        self._early: bytes | None = None
         self._publish()
         while not stop.is_set():
             if self._waiter.wait(0.1):
-                # In this order: a reset that was sent before the command is sure to be here by now,
-                # and is obeyed first.
+                # In this order: a reset sent before the command is nearly always here by now.
                 command, reset = self._commands.take_bytes(), self._resets.take()
                 if reset is not None:
                     self._on_reset(reset)
@@ -177,6 +190,9 @@ class SimNode:
     def _on_reset(self, message: JointState) -> None:
         if message.name:
             self._on_lockstep(stamp_ns(message), lambda: self._reset_lockstep(message))
+            if (command := self._early) is not None:
+                self._early = None
+                self._on_command(command)
         else:
             # One of no joint asks where things stand: so a client learns the stamp.
             self._publish()
@@ -185,13 +201,16 @@ class SimNode:
         simulation = self._simulation
         if (known := self._command_layout.unpack(raw)) is not None:
             stamp, (commands,) = known
-            self._on_lockstep(stamp, lambda: self._report(simulation.step(commands)))
-            return
-        message = deserialize_message(raw, JointState)
-        self._on_lockstep(
-            stamp_ns(message),
-            lambda: self._report(simulation.step(self._command_reader.read_all(message)[0])),
-        )
+            act = lambda: self._report(simulation.step(commands))  # noqa: E731
+        else:
+            message = deserialize_message(raw, JointState)
+            stamp = stamp_ns(message)
+            read = self._command_reader.read_all
+            act = lambda: self._report(simulation.step(read(message)[0]))  # noqa: E731
+        if stamp == simulation.time_ns + simulation.period_ns:
+            self._early = raw
+        else:
+            self._on_lockstep(stamp, act)
 
     def _on_lockstep(self, stamp: int, act: Callable[[], None]) -> None:
         """Acts on what answers the last stamp, repeats the state for a resend, refuses the rest."""
@@ -222,7 +241,7 @@ class SimNode:
     def _run_realtime(self, stop: threading.Event) -> None:
         p = self.parameters
         simulation = self._simulation
-        substeps = max(1, round(1e9 / p.state_rate / simulation.substep_ns))
+        substeps = self._substeps_per_state()
         period = substeps * simulation.substep_ns / 1e9
         self._last_command_ns: int | None = None
         due = time.monotonic()
@@ -245,6 +264,16 @@ class SimNode:
                 )
                 due = time.monotonic()
             self._diagnose_if_due()
+
+    def _substeps_per_state(self) -> int:
+        period_ns = round(1e9 / self.parameters.state_rate)
+        substeps, rest = divmod(period_ns, self._simulation.substep_ns)
+        if rest:
+            raise UserError(
+                f"state_rate is {self.parameters.state_rate} Hz; its period must be a multiple of "
+                f"the model's timestep, {self._simulation.substep_ns / 1e9} s."
+            )
+        return substeps
 
     def _take_realtime(self) -> None:
         try:
@@ -312,20 +341,16 @@ class SimNode:
             self._diverged += 1
             file = (
                 Path(str(get_logging_directory()))
-                / f"divergence_{self._diverged}_arm_{found.arm}.npz"
+                / f"divergence_{os.getpid()}_{self._diverged}_arm_{found.arm}.npz"
             )
-            file.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(
-                file,
-                time_ns=found.time_ns,
-                joint_names=self._robot.joint_names,
-                positions=found.positions,
-                velocities=found.velocities,
-                commands=found.commands,
-            )
+            kept = f"its last states are in {file}"
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                np.savez(file, joint_names=self._robot.joint_names, **vars(found))
+            except OSError as error:
+                kept = f"its last states could not be written to {file}: {error.strerror}"
             self._logger.error(
-                f"arm_{found.arm} diverged at {found.time_ns / 1e9:.3f} s and was set to home; "
-                f"its last states are in {file}"
+                f"arm_{found.arm} diverged at {found.time_ns / 1e9:.3f} s, is back at home; {kept}"
             )
 
     def _reject(self, sentence: str) -> None:
@@ -339,7 +364,8 @@ class SimNode:
         self._next_diagnostics = now + _DIAGNOSTICS_PERIOD
         then, count = self._previous_count
         self._previous_count = (now, self._published)
-        bad = self._rejected or self._diverged
+        bad = self._rejected + self._diverged - self._bad_before  # Since the last report.
+        self._bad_before += bad
         status = DiagnosticStatus(
             level=DiagnosticStatus.WARN if bad else DiagnosticStatus.OK,
             name=f"{self._node.get_name()}: simulation",
@@ -377,6 +403,7 @@ def main() -> None:
     """Entry point of `ros2 run arm_sim sim_node`."""
 
     def command(stop: threading.Event) -> None:
+        refuse_other_arguments(sys.argv)
         with ros_context(sys.argv) as context:
             _serve(context, stop)
 

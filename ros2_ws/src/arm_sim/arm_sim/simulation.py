@@ -46,6 +46,8 @@ class Simulation:
         robot: The robot.
         num_arms: N.
         control_period: Seconds that `step` advances.
+        period_ns: The same in ns.
+        substep_ns: The model's timestep, ns.
         time_ns: Simulation time in ns; it only grows, resets included.
         positions: (N, J) joint positions, rad or m; a live view.
         velocities: (N, J) joint velocities; a live view.
@@ -84,6 +86,7 @@ class Simulation:
         self.num_arms = num_arms
         self.control_period = control_period
         self.time_ns = 0
+        self.period_ns = period_ns
         self._period_substeps = period_ns // self.substep_ns
         self.batch = Batch(model, num_arms, min(threads, num_arms) if threads else 0)
         self.positions = self.batch.bind("qpos")
@@ -122,7 +125,7 @@ class Simulation:
 
     def skip_period(self) -> None:
         """Moves time on by one control period and nothing else, to give a placing its stamp."""
-        self.time_ns += self._period_substeps * self.substep_ns
+        self.time_ns += self.period_ns
 
     def step(self, commands: Floats) -> list[Divergence]:
         """Sets position targets (N, C) and advances every arm by one control period.

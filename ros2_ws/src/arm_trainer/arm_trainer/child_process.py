@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 _PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)  # Loaded here: little is safe between fork and exec.
 
 
 class ChildProcess:
@@ -31,7 +32,7 @@ class ChildProcess:
         parent = os.getpid()
 
         def die_with_parent() -> None:
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != parent:
                 os._exit(1)
 

@@ -14,6 +14,7 @@ from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.comparison import standings_of, table
 from arm_trainer.jobs import Job, JobResult, run_jobs, run_jobs_on_ray, save_results
 from arm_trainer.report import write_report
+from arm_trainer.training import choose_device
 from arm_trainer.training_settings import algorithm_name, load_settings
 
 
@@ -25,8 +26,8 @@ def _parser() -> CommandLine:
     parser.add_argument(
         "--episodes", type=int, default=500, help="final evaluation of each (default: %(default)s)"
     )
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument("--model", default="fetch_arm", help="robot (default: %(default)s)")
+    parser.add_argument("--device", help="auto, cpu or cuda (default: auto)")
+    parser.add_argument("--model", help="robot (default: fetch_arm)")
     parser.add_argument("--settings", type=Path, help="YAML with settings for all of them")
     parser.add_argument("--log-dir", type=Path, default=Path("logs"), help="default: logs")
     parser.add_argument(
@@ -50,9 +51,15 @@ def run_compare(arguments: list[str], stop: threading.Event) -> Path | None:
         if getattr(given, name) < 1:
             raise UserError(f"--{name} is {getattr(given, name)}; it must be at least 1.")
     algorithms = [algorithm_name(name.strip()) for name in given.algorithms.split(",")]
+    if len(set(algorithms)) < len(algorithms):
+        raise UserError(f"--algorithms names one twice: {given.algorithms}.")
+    if given.model and given.model.endswith(".xml"):
+        given.model = str(Path(given.model).resolve())  # The jobs run elsewhere.
     for name in algorithms:  # Before anything is started, see that all can be.
-        load_settings(name, given.settings, steps=given.steps, device=given.device)
-    robot = load_robot(given.model).name
+        values = {"steps": given.steps, "device": given.device, "model": given.model}
+        settings = load_settings(name, given.settings, **values)
+        choose_device(settings)
+    robot = load_robot(settings.model).name
     stamp = datetime.now().strftime("%Y%m%d_%H%M%S")
     folder = given.log_dir / robot / f"compare_{stamp}"
     jobs = [
@@ -62,7 +69,7 @@ def run_compare(arguments: list[str], stop: threading.Event) -> Path | None:
             steps=given.steps,
             episodes=given.episodes,
             device=given.device,
-            model=given.model,
+            model=settings.model,
             settings=None if given.settings is None else str(given.settings.resolve()),
             folder=str((folder / f"{name}_seed_{seed}").resolve()),
         )
@@ -90,8 +97,11 @@ def run_compare(arguments: list[str], stop: threading.Event) -> Path | None:
     results.sort(key=lambda result: algorithms.index(result.algorithm))
     save_results(results, folder / "results.json")
     # What decides the numbers, without where they were put.
-    options = ("algorithms", "steps", "seeds", "episodes", "workers")
-    command = " ".join(["compare", *(f"--{name} {getattr(given, name)}" for name in options)])
+    options = ("algorithms", "steps", "seeds", "episodes", "workers", "device", "ray", "settings")
+    told = {name: getattr(given, name) for name in options if getattr(given, name) is not None}
+    if given.settings is not None:
+        told["settings"] = given.settings.name
+    command = " ".join(["compare", *(f"--{name} {value}" for name, value in told.items())])
     report = write_report(results, folder, command)
     rows = table(standings_of(results))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

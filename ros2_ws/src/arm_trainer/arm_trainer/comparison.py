@@ -45,7 +45,8 @@ class Standing:
 RULE = (
     "The highest final success counts. Algorithms whose 95 % intervals overlap with that of the "
     "best are taken as equal to it, and among those the one that reached 90 % in the least wall "
-    "time is recommended; where none did, the one with the highest success."
+    "time, on the mean of its seeds, is recommended (a seed that never did counts as never); where "
+    "none did, the one with the highest success."
 )
 
 

@@ -27,8 +27,13 @@ from arm_sim.joint_messages import (
 )
 from arm_sim.process import run_command
 from arm_sim.robot import Floats, load_robot
-from arm_sim.ros_process import declare_parameters, ros_context, services_thread
-from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
+from arm_sim.ros_process import (
+    declare_parameters,
+    refuse_other_arguments,
+    ros_context,
+    services_thread,
+)
+from arm_sim.ros_topics import NEWEST, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
 from arm_trainer.bundle import Policy, find_bundle
 from arm_trainer.controller import Controller
@@ -85,7 +90,7 @@ class ControllerNode:
         self._writer = JointWriter(self._robot.command_joints, 1)
         self._commands = node.create_publisher(JointState, "joint_command", RELIABLE)
         self._diagnostics = node.create_publisher(DiagnosticArray, "diagnostics", RELIABLE)
-        self._states = TopicReader(node, JointState, "joint_states")
+        self._states = TopicReader(node, JointState, "joint_states", NEWEST)
         self._targets = TopicReader(node, PoseStamped, "target_pose")
         self._waiter = TopicWaiter(node.context, [self._states, self._targets])
 
@@ -188,6 +193,7 @@ def main() -> None:
     """Entry point of `ros2 run arm_trainer controller_node`."""
 
     def command(stop: threading.Event) -> None:
+        refuse_other_arguments(sys.argv)
         with ros_context(sys.argv) as context:
             node = Node("arm_controller", context=context)
             try:

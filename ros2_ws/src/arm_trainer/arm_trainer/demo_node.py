@@ -15,7 +15,7 @@ from arm_sim.process import run_command
 from arm_sim.robot import load_robot
 from arm_sim.ros_process import ros_context
 from arm_trainer.child_process import start_node
-from arm_trainer.command_line import CommandLine
+from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.domain import OwnDomain
 from arm_trainer.evaluation import Interval, wilson
 from arm_trainer.ros_backend import SimulatorLost
@@ -109,12 +109,23 @@ def deploy(
     )
     controller = start_node(
         "arm_trainer.controller_node",
-        {"policy": run.path, "model": settings.model},
+        {
+            "policy": run.path,
+            "model": settings.model,
+            # States come as much later as the simulation is slower.
+            "max_observation_age": 0.1 / min(1.0, realtime_factor),
+        },
         domain.domain_id,
     )
     try:
         with ros_context(domain_id=domain.domain_id) as context:
-            trials = DeployedTrials(task, context, _CAMERA)
+            nodes = (simulator, controller)
+            trials = DeployedTrials(
+                task,
+                context,
+                _CAMERA,
+                why_dead=lambda: next((why for node in nodes if (why := node.why_dead())), None),
+            )
             with tqdm(total=targets, unit="target", desc="deployed") as bar:
 
                 def on_trial(number: int, trial: Trial) -> None:
@@ -130,12 +141,9 @@ def deploy(
     except SimulatorLost as error:
         raise UserError(str(error)) from error
     finally:
-        deaths = [reason for node in (simulator, controller) if (reason := node.why_dead())]
         controller.close()
         simulator.close()
         domain.release()
-        for reason in deaths:
-            print(f"demo: {reason}", file=sys.stderr)
 
 
 def _table(rows: list[tuple[str, str]]) -> str:
@@ -149,15 +157,18 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
     Raises:
         UserError: If it is wrong, or something fails on the way.
     """
-    given = _parser().parse_args(arguments)
+    ours, _ = split_ros_arguments(arguments)
+    given = _parser().parse_args(ours)
     if given.targets < 1:
         raise UserError(f"--targets is {given.targets}; it must be at least 1.")
+    if not 0.01 <= given.realtime_factor <= 100:
+        raise UserError(f"--realtime-factor is {given.realtime_factor}; valid: 0.01 to 100.")
     print("1/2  Training PPO over ROS topics, 16 arms in lockstep")
     trained = run_training(
         [f"--steps={given.steps}", f"--seed={given.seed}", f"--log-dir={given.log_dir}"], stop
     )
     assert trained is not None
-    if not trained.finished:
+    if not trained.finished or trained.outcomes is None:
         return
     print(f"2/2  The policy as a controller node, in real time × {given.realtime_factor:g}")
     film = Film()

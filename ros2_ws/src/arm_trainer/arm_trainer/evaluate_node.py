@@ -10,7 +10,7 @@ from arm_sim.errors import UserError
 from arm_sim.process import run_command
 from arm_sim.robot import load_robot
 from arm_trainer.bundle import Policy, find_bundle
-from arm_trainer.command_line import CommandLine
+from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.episodes import Episodes
 from arm_trainer.evaluation import Outcomes, episodes_csv, run_episodes, summary
 from arm_trainer.ros_backend import SimulatorLost
@@ -30,16 +30,19 @@ def _parser() -> CommandLine:
     return parser
 
 
-def evaluate(bundle: Path, model: str, episodes: int, num_arms: int, seed: int) -> Outcomes:
+def evaluate(
+    bundle: Path, model: str, episodes: int, num_arms: int, seed: int, stop: threading.Event
+) -> Outcomes:
     """Runs a policy bundle over ROS, against a simulator of its own.
 
     Raises:
         UserError: If the bundle is wrong, or the simulator is lost.
+        Stopped: If `stop` is set.
     """
     policy = Policy(bundle)
     task = policy.task_for(load_robot(model))
     try:
-        backend = OwnSimulatorBackend(task, model, min(num_arms, episodes))
+        backend = OwnSimulatorBackend(task, model, min(num_arms, episodes), stop.is_set)
         try:
             with tqdm(total=episodes, unit="episode") as bar:
 
@@ -60,12 +63,13 @@ def evaluate(bundle: Path, model: str, episodes: int, num_arms: int, seed: int) 
 def main() -> None:
     """Entry point of `ros2 run arm_trainer evaluate`."""
 
-    def command(_: threading.Event) -> None:
-        given = _parser().parse_args()
-        if given.episodes < 1 or given.num_arms < 1:
-            raise UserError("--episodes and --num-arms must be at least 1.")
+    def command(stop: threading.Event) -> None:
+        ours, _ = split_ros_arguments(sys.argv[1:])
+        given = _parser().parse_args(ours)
+        if given.episodes < 1 or given.num_arms < 1 or given.seed < 0:
+            raise UserError("--episodes and --num-arms must be at least 1, --seed at least 0.")
         bundle = find_bundle(given.run)
-        outcomes = evaluate(bundle, given.model, given.episodes, given.num_arms, given.seed)
+        outcomes = evaluate(bundle, given.model, given.episodes, given.num_arms, given.seed, stop)
         output = given.output or given.run / "episodes.csv"
         write_text(output, episodes_csv(outcomes))
         print("\n".join(f"  {name:<26} {value}" for name, value in summary(outcomes)))

@@ -38,7 +38,7 @@ class Job:
         seed: The seed.
         steps: Training steps.
         episodes: Episodes of the evaluation after it.
-        device: 'auto', 'cpu' or 'cuda'.
+        device: 'auto', 'cpu' or 'cuda'; None for that of the settings.
         model: The robot.
         settings: A user's settings file, or None.
         folder: Where the job's run goes.
@@ -48,7 +48,7 @@ class Job:
     seed: int
     steps: int
     episodes: int
-    device: str
+    device: str | None
     model: str
     settings: str | None
     folder: str
@@ -122,9 +122,14 @@ def run_job(job: Job, stop: "threading.Event | _Either | None" = None) -> JobRes
         JobStopped: If `stop` was set.
     """
     folder = Path(job.folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"Can't make {folder}: {error.strerror}.") from error
     train = [f"--algorithm={job.algorithm}", f"--steps={job.steps}", f"--seed={job.seed}"]
-    train += [f"--device={job.device}", f"--model={job.model}", f"--log-dir={folder}"]
+    train += [f"--model={job.model}", f"--log-dir={folder}"]
+    if job.device is not None:
+        train.append(f"--device={job.device}")
     if job.settings is not None:
         train.append(f"--settings={job.settings}")
     began = time.monotonic()
@@ -276,6 +281,8 @@ def run_jobs_on_ray(
             ray.cancel(reference)
     except ray.exceptions.RayTaskError as error:
         raise UserError(str(error.cause)) from error
+    except ray.exceptions.RayError as error:
+        raise UserError(f"Ray lost a job: {' '.join(str(error).split())}") from error
     finally:
         ray.shutdown()
     return [results[i] for i in sorted(results)]

@@ -21,6 +21,7 @@ from arm_sim.joint_messages import (
     set_stamp,
     stamp_ns,
 )
+from arm_sim.process import Stopped
 from arm_sim.robot import Floats, Ints, Robot
 from arm_sim.ros_joint_bytes import JointLayout
 from arm_sim.ros_process import ros_context
@@ -30,6 +31,7 @@ from arm_trainer.backend import BatchState
 _FIRST_RESEND = 0.2
 _LARGEST_RESEND = 1.0
 _GREETING_PERIOD = 0.1
+_POLL = 0.1
 
 # Serialized already, or to be serialized by rclpy.
 Message: TypeAlias = JointState | bytes
@@ -53,6 +55,7 @@ class RosBackend:
         connect_timeout: float = 30.0,
         answer_timeout: float = 10.0,
         why_dead: Callable[[], str | None] = lambda: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         """Finds the simulator.
 
@@ -65,9 +68,11 @@ class RosBackend:
             connect_timeout: Seconds to wait for the first state.
             answer_timeout: Seconds to wait for each later one, resending meanwhile.
             why_dead: Says why the simulator can't answer any more, if that is known, else None.
+            stopped: Whether to give up waiting, here and later.
 
         Raises:
             SimulatorLost: If none answers in time, or one with other arms does.
+            Stopped: If `stopped` says so.
         """
         self.robot = robot
         self.num_arms = num_arms
@@ -75,6 +80,7 @@ class RosBackend:
         self._period_ns = round(control_period * 1e9)
         self._answer_timeout = answer_timeout
         self._why_dead = why_dead
+        self._stopped = stopped
         self._command_layout = JointLayout(robot.command_joints, num_arms, fields=1)
         self._state_layout = JointLayout(robot.joint_names, num_arms, fields=3)
         self._reader = JointReader("joint_states", robot.joint_names, num_arms)
@@ -232,8 +238,10 @@ class RosBackend:
         publisher.publish(message)
 
     def _receive(self, timeout: float) -> bytes | None:
-        """Returns the next state, or None after `timeout` s."""
-        return self._states.take_bytes() if self._waiter.wait(timeout) else None
+        """Returns the next state, or None after `timeout` s or less."""
+        if self._stopped():
+            raise Stopped
+        return self._states.take_bytes() if self._waiter.wait(min(timeout, _POLL)) else None
 
     def _decode(self, raw: bytes) -> BatchState:
         if (known := self._state_layout.unpack(raw)) is not None:

@@ -1,5 +1,8 @@
 """The ROS backend with a simulator of its own, so that a training needs nothing started before."""
 
+import os
+from collections.abc import Callable
+
 from arm_trainer.child_process import start_node
 from arm_trainer.domain import OwnDomain
 from arm_trainer.ros_backend import RosBackend
@@ -9,17 +12,26 @@ from arm_trainer.task import Reach
 class OwnSimulatorBackend(RosBackend):
     """A RosBackend with a simulator of its own, in another process and ROS domain."""
 
-    def __init__(self, task: Reach, model: str, num_arms: int) -> None:
+    def __init__(
+        self,
+        task: Reach,
+        model: str,
+        num_arms: int,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Starts the simulator and connects.
 
         Args:
             task: The task, which gives robot and control rate.
             model: The simulator's model: a built-in robot's name or a path.
             num_arms: Number of arms.
+            stopped: Whether to give up waiting.
 
         Raises:
             SimulatorLost: If it does not start.
         """
+        # Another machine may have chosen the same domain: nobody but our child is to be heard.
+        os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
         self._domain = OwnDomain()
         self._simulator = start_node(
             "arm_sim.sim_node",
@@ -39,6 +51,7 @@ class OwnSimulatorBackend(RosBackend):
             task.control_period,
             domain_id=self._domain.domain_id,
             why_dead=self._simulator.why_dead,
+            stopped=stopped,
         )
 
     def close(self) -> None:

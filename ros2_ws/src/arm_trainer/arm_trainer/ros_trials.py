@@ -46,15 +46,23 @@ class Trial:
 class DeployedTrials:
     """Sends targets one after the other; the arm goes on from wherever it is."""
 
-    def __init__(self, task: Reach, context: Context, camera: str | None = None) -> None:
+    def __init__(
+        self,
+        task: Reach,
+        context: Context,
+        camera: str | None = None,
+        why_dead: Callable[[], str | None] = lambda: None,
+    ) -> None:
         """Joins the graph.
 
         Args:
             task: What counts as reached.
             context: The ROS context.
             camera: A camera whose images `run` hands on, or None.
+            why_dead: Says why the deployed system can't go on, if that is known, else None.
         """
         self._task = task
+        self._why_dead = why_dead
         self._node = Node("arm_trials", context=context)
         self._states = TopicReader(self._node, JointState, "joint_states")
         self._images = TopicReader(self._node, Image, f"{camera}/image_raw") if camera else None
@@ -101,13 +109,15 @@ class DeployedTrials:
         period_ns = round(self._task.control_period * 1e9)
         began: int | None = None
         due = held = 0
-        last_heard = time.monotonic()
+        last_heard = asked_since = time.monotonic()
         while not stop.is_set():
             self._waiter.wait(0.1)
             if self._images is not None and (image := self._images.take()) is not None:
                 on_image(image)
             message = self._states.take()
             now = time.monotonic()
+            if (reason := self._why_dead()) is not None:
+                raise SimulatorLost(f"A node died: {reason}.")
             if message is None:
                 if now - last_heard > (_FIRST_STATE_TIMEOUT if began is None else _SILENCE_TIMEOUT):
                     raise SimulatorLost(
@@ -119,6 +129,8 @@ class DeployedTrials:
             positions, _ = self._reader.read_known(message)
             placed = np.allclose(positions[0, self._task.robot.target], target, atol=1e-6)
             if began is None:
+                if now - asked_since > _FIRST_STATE_TIMEOUT:
+                    raise SimulatorLost("The simulator does not put the target where it is told.")
                 if not placed:
                     # Sent until the simulator shows it: before topics match, a message is lost.
                     self._send_target(target, stamp)

@@ -36,9 +36,12 @@ class Shield:
                 where a value is not finite the arm's targets stay as they are.
 
         Returns:
-            (N, A) targets: finite, inside the position limits, at most one full step from before.
+            (N, A) targets: finite, at most one full step from before, inside the position limits or
+            on the way there.
         """
         actions = np.asarray(actions, dtype=np.float64)
         usable = np.isfinite(actions).all(axis=1, keepdims=True)
         steps = np.where(usable, np.clip(actions, -1.0, 1.0), 0.0) * self._largest_step
-        return np.clip(targets + steps, self._lower, self._upper)
+        inside = np.clip(targets + steps, self._lower, self._upper)
+        # Whoever is beyond a limit is led back to it step by step too.
+        return np.clip(inside, targets - self._largest_step, targets + self._largest_step)

@@ -16,20 +16,32 @@ from arm_trainer.ros_backend import RosBackend, SimulatorLost
 from arm_trainer.ros_own_simulator import OwnSimulatorBackend
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach
-from arm_trainer.training import TrainingResult, train
+from arm_trainer.training import TrainingResult, choose_device, train
 from arm_trainer.training_settings import load_settings, read_settings
+
+
+def _optional_int(text: str) -> int | None:
+    """A number, or nothing: launch files pass arguments that were not given as empty."""
+    return int(text) if text else None
+
+
+_optional_int.__name__ = "int"  # What argparse calls it in its sentence.
 
 
 def _parser() -> CommandLine:
     parser = CommandLine(prog="train", description=__doc__)
-    parser.add_argument("--algorithm", default="PPO", help="PPO, A2C or SAC (default: %(default)s)")
+    parser.add_argument("--algorithm", help="PPO, A2C or SAC (default: PPO)")
     parser.add_argument(
-        "--steps", type=int, help="control periods in all, over all arms (default: 100000)"
+        "--steps",
+        type=_optional_int,
+        help="control periods, over all arms (default: 100000)",
     )
     parser.add_argument("--device", help="auto, cpu or cuda (default: auto)")
-    parser.add_argument("--seed", type=int, help="seed of everything random (default: 0)")
+    parser.add_argument("--seed", type=_optional_int, help="seed of everything random (default: 0)")
     parser.add_argument(
-        "--num-arms", type=int, help="arms trained side by side (default: the algorithm's)"
+        "--num-arms",
+        type=_optional_int,
+        help="arms side by side (default: the algorithm's)",
     )
     parser.add_argument(
         "--model", help="built-in robot or path to an MJCF file (default: fetch_arm)"
@@ -74,6 +86,9 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
     ours, ros = split_ros_arguments(arguments)
     parser = _parser()
     given = parser.parse_args(ours)
+    given.device, given.model = given.device or None, given.model or None
+    if given.model and given.model.endswith(".xml"):
+        given.model = str(Path(given.model).resolve())  # A run may be resumed from elsewhere.
     if given.compare:
         run_compare(_compare_arguments(given), stop)
         return None
@@ -86,17 +101,26 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         odd = [
             name for name, value in values.items() if value not in (None, getattr(settings, name))
         ]
+        if given.algorithm and given.algorithm.lower() != settings.algorithm:
+            odd.append("algorithm")
         if odd or given.settings:
             raise UserError(
                 f"A resumed run keeps its settings: leave out {', '.join(odd) or 'settings'}."
             )
     else:
-        settings = load_settings(given.algorithm, given.settings, **values)
+        settings = load_settings(given.algorithm or "PPO", given.settings, **values)
+        choose_device(settings)  # Before anything is written.
         run = RunFolder.create(given.log_dir, load_robot(settings.model).name, settings.algorithm)
     makers: dict[str, Callable[[Reach], Backend]] = {
-        "own": lambda task: OwnSimulatorBackend(task, settings.model, settings.num_arms),
+        "own": lambda task: OwnSimulatorBackend(
+            task, settings.model, settings.num_arms, stop.is_set
+        ),
         "external": lambda task: RosBackend(
-            task.robot, settings.num_arms, task.control_period, ros_arguments=ros
+            task.robot,
+            settings.num_arms,
+            task.control_period,
+            ros_arguments=ros,
+            stopped=stop.is_set,
         ),
         "in-process": lambda task: InProcessBackend(
             task.robot, settings.num_arms, task.control_period
@@ -112,8 +136,8 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         f"{'Finished' if result.finished else 'Stopped'} after {result.steps:,} steps, "
         f"{result.seconds:.1f} s, {result.steps_per_second:,.0f} arm-steps/s"
     )
-    outcomes = result.outcomes
-    print(f"Success on unseen targets {outcomes.interval}, in {outcomes.time_to_reach:.2f} s")
+    if (outcomes := result.outcomes) is not None:
+        print(f"Success on unseen targets {outcomes.interval}, in {outcomes.time_to_reach:.2f} s")
     if not result.finished:
         print(f"Go on with: train --resume {run.path}")
     return result

@@ -8,6 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from stable_baselines3 import A2C, PPO, SAC
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import configure
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 from tqdm import tqdm
 
 from arm_sim.errors import UserError
+from arm_sim.process import Stopped
 from arm_sim.robot import load_robot
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.bundle import export_bundle
@@ -53,7 +56,7 @@ class TrainingResult:
         steps: Steps taken in all, an interrupted run's earlier ones included.
         seconds: Wall time of this call's learning, evaluations included.
         steps_per_second: Of this call.
-        outcomes: The last evaluation.
+        outcomes: The last evaluation; None if it was stopped before there was one.
         finished: False if it was stopped early.
     """
 
@@ -61,7 +64,7 @@ class TrainingResult:
     steps: int
     seconds: float
     steps_per_second: float
-    outcomes: Outcomes
+    outcomes: Outcomes | None
     finished: bool
 
 
@@ -130,9 +133,12 @@ def train(
             show(f"Resuming after {model.num_timesteps:,} steps")
             _keep_rows_until(run.evaluations, model.num_timesteps)
         else:
-            labelled, model = 0, _make_model(settings, env, device)
+            try:
+                labelled, model = 0, _make_model(settings, env, device)
+            except (AssertionError, ValueError) as error:  # SB3's way to refuse a setting.
+                raise UserError(f"Stable-Baselines3 refuses the settings: {error}") from error
         model.set_logger(configure(str(run.path), ["tensorboard"]))
-        books = _Books(settings, run, task, env, labelled, show)
+        books = _Books(settings, run, task, env, labelled, model.num_timesteps, show)
         # Also where nothing is left to learn, the books are closed.
         books.init_callback(model)
         books.num_timesteps = model.num_timesteps
@@ -140,21 +146,32 @@ def train(
         began, before = time.monotonic(), model.num_timesteps
         remaining = settings.steps - before
         if remaining > 0:
-            model.learn(
-                remaining, CallbackList([watcher, bar, books]), reset_num_timesteps=not resume
-            )
+            callbacks = CallbackList([watcher, bar, books])
+            with suppress(Stopped):
+                model.learn(
+                    remaining,
+                    callbacks,
+                    log_interval=_log_interval(model),
+                    reset_num_timesteps=not resume,
+                )
         seconds = time.monotonic() - began
         finished = not stop.is_set()
         books.finish(finished)
     finally:
         bar.close()
         env.close()
-    assert books.last is not None
     if device == "cuda":
         peak = torch.cuda.max_memory_allocated() / 2**20
         show(f"{torch.cuda.get_device_name()}: at most {peak:.0f} MiB were in use")
     speed = (model.num_timesteps - before) / max(seconds, 1e-9)
     return TrainingResult(run, model.num_timesteps, seconds, speed, books.last, finished)
+
+
+def _log_interval(model: BaseAlgorithm) -> int:
+    """Updates (SAC: episodes) between two rows in TensorBoard: about every thousand steps."""
+    if isinstance(model, OnPolicyAlgorithm):
+        return max(1, round(1000 / (model.n_steps * model.n_envs)))
+    return 16
 
 
 def _make_model(settings: TrainingSettings, env: ReachVecEnv, device: str) -> BaseAlgorithm:
@@ -241,6 +258,7 @@ class _Books(BaseCallback):
         task: Reach,
         env: ReachVecEnv,
         labelled: int,
+        evaluated: int,
         show: Callable[[str], None],
     ) -> None:
         super().__init__()
@@ -250,7 +268,7 @@ class _Books(BaseCallback):
         self._task = task
         self._env = env
         self._checkpointed = labelled
-        self._evaluated = labelled
+        self._evaluated = evaluated
         self._rows = _read_rows(run.evaluations)
         self.last: Outcomes | None = None
         # In-process: the same numbers as over ROS, to the bit, and the training's arms are left
@@ -276,12 +294,12 @@ class _Books(BaseCallback):
             save_checkpoint(self.model, self._run, steps // every * every, self._env)
 
     def finish(self, finished: bool) -> None:
-        """Evaluates once more and writes the final files, or a checkpoint if stopped early."""
-        if self.last is None or self._evaluated != self.num_timesteps:
-            self._evaluate()
+        """Evaluates once more and writes the final files; only a checkpoint if stopped early."""
         if not finished:
             save_checkpoint(self.model, self._run, self.num_timesteps, self._env)
             return
+        if self.last is None or self._evaluated != self.num_timesteps:
+            self._evaluate()
         self._checkpoint_if_due()
         save_model(self.model, self._run.final_model)
         # The policy that is deployed is the best one, not the last.
@@ -313,6 +331,7 @@ class _Books(BaseCallback):
             "mean_return": f"{outcomes.returns.mean():.4f}",
         }
         best = all(_quality(row) > _quality(other) for other in self._rows)
+        self._rows = [other for other in self._rows if int(other["steps"]) != row["steps"]]
         self._rows.append(row)
         _write_rows(self._run.evaluations, self._rows)
         if best:
@@ -320,7 +339,19 @@ class _Books(BaseCallback):
         model.logger.record("eval/success_rate", interval.rate)
         model.logger.record("eval/mean_distance", float(outcomes.distance.mean()))
         model.logger.record("eval/time_to_reach", outcomes.time_to_reach)
+        if isinstance(model, SAC):
+            self._record_entropy(model)
         model.logger.dump(self.num_timesteps)
+
+    def _record_entropy(self, model: SAC) -> None:
+        """SB3 logs SAC's entropy coefficient but not the entropy; estimated on what was seen."""
+        seen = model.replay_buffer
+        assert seen is not None
+        rows = seen.observations[: seen.size()].reshape(-1, seen.observations.shape[-1])[-256:]
+        with torch.no_grad(), torch.random.fork_rng():
+            observations = torch.as_tensor(rows, device=model.device)
+            _, log_probability = model.actor.action_log_prob(observations)
+        model.logger.record("train/entropy", -float(log_probability.mean()))
 
     def _summary(self) -> dict[str, Any]:
         best = max(self._rows, key=_quality)

@@ -11,7 +11,7 @@ ARGUMENTS = [
     ("algorithm", "--algorithm", "PPO", "PPO, A2C or SAC"),
     ("steps", "--steps", "100000", "Control periods in all, over all arms"),
     ("device", "--device", "auto", "auto, cpu or cuda"),
-    ("num_arms", "--num-arms", "16", "Arms trained side by side"),
+    ("num_arms", "--num-arms", "", "Arms trained side by side; empty for the algorithm's own"),
     ("seed", "--seed", "0", "Seed of everything random"),
     ("model", "--model", "fetch_arm", "Built-in robot's name, or path to an MJCF file"),
     ("log_dir", "--log-dir", "logs", "Where the run folder goes"),
@@ -22,7 +22,7 @@ ARGUMENTS = [
 def generate_launch_description():
     options = []
     for name, option, _, _ in ARGUMENTS:
-        options += [option, LaunchConfiguration(name)]
+        options.append([f"{option}=", LaunchConfiguration(name)])
     return LaunchDescription(
         [
             DeclareLaunchArgument(

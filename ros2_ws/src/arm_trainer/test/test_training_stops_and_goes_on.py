@@ -123,8 +123,8 @@ def test_a_stopped_training_goes_on_to_the_same_end(go: Go, run: RunFolder, peri
 def test_one_killed_goes_on_from_its_last_checkpoint_and_evaluates_again(
     go: Go, run: RunFolder
 ) -> None:
-    go(stop_in=24)
-    run.checkpoint(48).unlink()  # A killed process would not have written it.
+    go(stop_in=30)
+    run.checkpoint(60).unlink()  # A killed process would not have written it.
     assert rows(run) == [16, 32, 48]
     assert go(resume=True).finished
     assert rows(run) == [16, 32, 48, 64]
