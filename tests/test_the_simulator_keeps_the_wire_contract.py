@@ -221,7 +221,7 @@ def test_it_ends_with_zero_on_a_signal(start: Start, mode: str, number: int) -> 
         ({"num_arm": 2}, "Unknown parameter num_arm (valid: model, mode, num_arms"),
         ({"model": "panda"}, "no built-in robot 'panda' (valid: fetch_arm"),
         ({"model": "/nowhere/arm.xml"}, "There is no model file /nowhere/arm.xml"),
-        ({"cameras": "back_camera"}, "Unknown cameras back_camera (valid: front_camera"),
+        ({"cameras": "back_camera"}, "Unknown cameras back_camera (valid: all, none, front_camera"),
         ({"image_quality": "best"}, "'fast' or 'high'"),
         ({"control_rate": 30.3}, "must be a multiple of the model's timestep"),
     ],
