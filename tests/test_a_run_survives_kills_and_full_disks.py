@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from arm_trainer.run_folder import RunFolder
 from processes import Process, Start
@@ -149,6 +150,13 @@ def test_every_algorithms_evaluations_repeat(
     arguments = ("--algorithm", algorithm, "--steps", 8000, "--settings", settings)
     first = evaluations(start, tmp_path / "a", *arguments)
     assert first == evaluations(start, tmp_path / "b", *arguments)
+    tags = set(EventAccumulator(str(the_run(tmp_path / "a").path)).Reload().Tags()["scalars"])
+    assert {"rollout/ep_rew_mean", "rollout/success_rate", "eval/success_rate"} <= tags
+    assert {"train/learning_rate", "time/fps"} <= tags
+    entropy, loss = (
+        ("entropy", "actor_loss") if algorithm == "sac" else ("entropy_loss", "value_loss")
+    )
+    assert {f"train/{entropy}", f"train/{loss}"} <= tags
 
 
 @pytest.mark.slow
