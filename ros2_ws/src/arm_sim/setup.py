@@ -12,7 +12,6 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{package}"]),
         (f"share/{package}", ["package.xml"]),
         (f"share/{package}/launch", glob("launch/*.launch.py")),
-        (f"share/{package}/config", glob("config/*.yaml")),
         (f"share/{package}/models", glob("models/*.xml") + glob("models/*.yaml")),
     ],
     install_requires=["setuptools"],
