@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from arm_sim.errors import UserError
+from arm_sim.process import Stopped
 from arm_trainer.child_process import ChildProcess
 from arm_trainer.run_folder import write_text
 
@@ -92,17 +93,16 @@ class JobResult:
     @property
     def steps_to_goal(self) -> float:
         """Steps until 90 % of the evaluation's targets were reached; infinite if never."""
-        return next(
-            (s for s, rate in zip(self.steps, self.success, strict=True) if rate >= _GOAL), math.inf
-        )
+        return self._at_goal(self.steps)
 
     @property
     def seconds_to_goal(self) -> float:
         """Seconds until then."""
-        return next(
-            (s for s, rate in zip(self.seconds, self.success, strict=True) if rate >= _GOAL),
-            math.inf,
-        )
+        return self._at_goal(self.seconds)
+
+    def _at_goal(self, values: Sequence[float]) -> float:
+        reached = (v for v, rate in zip(values, self.success, strict=True) if rate >= _GOAL)
+        return next(reached, math.inf)
 
     @property
     def spread(self) -> float:
@@ -110,16 +110,12 @@ class JobResult:
         return float(np.std(self.success[-LAST_EVALUATIONS:]))
 
 
-class JobStopped(Exception):
-    """A job was told to stop before it was done."""
-
-
 def run_job(job: Job, stop: "threading.Event | _Either | None" = None) -> JobResult:
     """Trains and evaluates in processes of their own; returns what came of it.
 
     Raises:
         UserError: If one of them fails; it says where the output is.
-        JobStopped: If `stop` was set.
+        Stopped: If `stop` was set.
     """
     folder = Path(job.folder)
     try:
@@ -168,7 +164,7 @@ def _run_command(
     try:
         while True:
             if stop is not None and stop.is_set():
-                raise JobStopped
+                raise Stopped
             with suppress(subprocess.TimeoutExpired):
                 process.process.wait(_POLL)
                 break
@@ -218,7 +214,7 @@ def run_jobs(
                 done, _ = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
                     index = pending.pop(future)
-                    with suppress(JobStopped):
+                    with suppress(Stopped):
                         results[index] = future.result()
                         on_done(results[index])
         finally:
