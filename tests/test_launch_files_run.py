@@ -83,7 +83,7 @@ def test_sim_publishes_states(launch: Launch, graph: Graph, folder: str) -> None
     file = ROOT / "launch" / "sim.launch.py"
     if folder == "install":
         file = ROOT / "ros2_ws/install/arm_sim/share/arm_sim/launch/sim.launch.py"
-    process = launch(file, num_arms=2, cameras="none", namespace="left")
+    process = launch(file, num_arms=2, cameras="none", namespace="left", observation_delay=0.1)
     states = graph.reader(JointState, "left/joint_states")
     assert states.next(timeout=30).name[0] == "arm_0/shoulder_pan_joint"
     ends_within_five_seconds(process)

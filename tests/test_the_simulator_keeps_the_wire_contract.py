@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from cv_bridge import CvBridge
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PointStamped, PoseStamped
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image, JointState
 from std_msgs.msg import String
@@ -177,6 +177,27 @@ def test_the_target_follows_target_pose_in_real_time(start: Start, graph: Graph)
     simulator.wait_for("Refused a target_pose in frame 'elsewhere' (valid: world, base_link)")
 
 
+def test_the_target_follows_rvizs_point_tool_in_real_time(start: Start, graph: Graph) -> None:
+    simulator = start("sim_node", cameras="none")
+    states = graph.reader(JointState, "joint_states")
+    point = PointStamped()
+    point.header.frame_id = "world"
+    point.point.x, point.point.y, point.point.z = 0.7, -0.1, 0.9
+    graph.publish("clicked_point", point)
+    states.next(accept=lambda state: np.allclose(state.position[-3:], [0.7, -0.1, 0.9]))
+    point.point.x = math.nan
+    graph.publish("clicked_point", point)
+    simulator.wait_for("Refused a clicked_point whose position is not finite")
+    assert np.allclose(states.next().position[-3:], [0.7, -0.1, 0.9])
+
+
+def test_in_lockstep_only_joint_reset_moves_the_target(graph: Graph, states: Listener) -> None:
+    graph.publish("clicked_point", PointStamped())
+    graph.publish("joint_reset", JointState(name=["target_x"], position=[0.6]))
+    state = states.next(accept=lambda message: stamp_ns(message) == PERIOD_NS)
+    assert list(state.position[-3:]) == [0.6, *load_robot().home[-2:]]
+
+
 def test_an_arm_without_commands_holds_still(
     start: Start, graph: Graph, command: JointState
 ) -> None:
@@ -223,6 +244,8 @@ def test_it_ends_with_zero_on_a_signal(start: Start, mode: str, number: int) -> 
         ({"model": "/nowhere/arm.xml"}, "There is no model file /nowhere/arm.xml"),
         ({"cameras": "back_camera"}, "Unknown cameras back_camera (valid: all, none, front_camera"),
         ({"image_quality": "best"}, "'fast' or 'high'"),
+        ({"mode": "lockstep", "command_jitter": 0.1}, "command_jitter must be 0 in lockstep"),
+        ({"observation_delay": 1.5}, "observation_delay"),
         ({"control_rate": 30.3}, "must be a multiple of the model's timestep"),
     ],
 )

@@ -6,9 +6,10 @@ that names what is valid. Stamps are the receiver's business.
 
 import array
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PointStamped, PoseStamped
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 
@@ -26,8 +27,8 @@ def joint_names(names: Sequence[str], num_arms: int) -> list[str]:
     return [f"arm_{arm}/{name}" for arm in range(num_arms) for name in names]
 
 
-def stamp_ns(message: JointState) -> int:
-    """Returns a message's stamp in ns."""
+def stamp_ns(message: Any) -> int:
+    """Returns the stamp in a message's header, ns."""
     stamp = message.header.stamp
     return stamp.sec * 1_000_000_000 + stamp.nanosec
 
@@ -184,22 +185,23 @@ def _some(names: Sequence[str]) -> str:
     return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
 
 
-def read_target(message: PoseStamped, base_frame: str) -> Floats:
-    """Returns (3,) the position that a target_pose asks for, m in the base frame.
+def read_target(message: PoseStamped | PointStamped, base_frame: str) -> Floats:
+    """Returns (3,) the position that a target_pose or clicked_point asks for, m in the base frame.
 
     Raises:
         RejectedMessage: If it is in another frame, or not finite.
     """
+    if isinstance(message, PoseStamped):
+        topic, point = "target_pose", message.pose.position
+    else:
+        topic, point = "clicked_point", message.point
     valid = ("world", base_frame)  # The model's world frame is the base frame.
     frame = message.header.frame_id
     if frame not in valid:
-        raise RejectedMessage(
-            f"Refused a target_pose in frame '{frame}' (valid: {', '.join(valid)})."
-        )
-    point = message.pose.position
+        raise RejectedMessage(f"Refused a {topic} in frame '{frame}' (valid: {', '.join(valid)}).")
     position = np.array([point.x, point.y, point.z])
     if not np.isfinite(position).all():
-        raise RejectedMessage("Refused a target_pose whose position is not finite.")
+        raise RejectedMessage(f"Refused a {topic} whose position is not finite.")
     return position
 
 

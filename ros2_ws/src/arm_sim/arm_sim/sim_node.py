@@ -1,6 +1,7 @@
 """The simulator as a ROS 2 node: parameters, topics, the lockstep and the real-time clock.
 
-Physics is `simulation.py`'s, images `ros_cameras.py`'s, checking messages `joint_messages.py`'s.
+Physics is `simulation.py`'s, images `ros_cameras.py`'s, checking messages `joint_messages.py`'s,
+commands in real time `ros_commands.py`'s.
 The wire contract is described in docs/wire.md.
 """
 
@@ -10,12 +11,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pydantic
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from geometry_msgs.msg import PoseStamped
+from geometry_msgs.msg import PointStamped, PoseStamped
 from rclpy.context import Context
 from rclpy.logging import get_logging_directory
 from rclpy.node import Node
@@ -25,6 +26,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from arm_sim.cameras import CameraRig
+from arm_sim.delay import DelayLine
 from arm_sim.errors import UserError
 from arm_sim.joint_messages import (
     JointReader,
@@ -35,8 +37,9 @@ from arm_sim.joint_messages import (
     stamp_ns,
 )
 from arm_sim.process import run_command
-from arm_sim.robot import load_robot
+from arm_sim.robot import Floats, load_robot
 from arm_sim.ros_cameras import CameraPublisher
+from arm_sim.ros_commands import RealtimeCommands
 from arm_sim.ros_joint_bytes import JointLayout
 from arm_sim.ros_process import (
     declare_parameters,
@@ -54,6 +57,15 @@ _THROTTLE = 1.0
 _DIAGNOSTICS_PERIOD = 1.0
 # How far real time may run ahead before the simulator gives up catching up, s.
 _LARGEST_LAG = 0.25
+_LATENCIES = ("observation_delay", "observation_jitter", "command_delay", "command_jitter")
+# Stamp (ns), positions (N, J) if images are to be drawn of them, and the state as published.
+_Observation = tuple[int, Floats | None, bytes]
+
+
+def _latency(meaning: str) -> Any:
+    return pydantic.Field(
+        0.0, ge=0.0, le=1.0, description=f"Real time: simulated seconds {meaning}"
+    )
 
 
 @settings
@@ -89,6 +101,10 @@ class SimParameters:
         le=3600.0,
         description="Real time: simulated seconds without a command until the arm holds still",
     )
+    observation_delay: float = _latency("from a state to its publication")
+    observation_jitter: float = _latency("drawn for each state between 0 and this, on top")
+    command_delay: float = _latency("from a command's arrival until it applies")
+    command_jitter: float = _latency("drawn for each command between 0 and this, on top")
     cameras: str = pydantic.Field(
         "all", description="Cameras to publish: 'all', 'none', or names joined by commas"
     )
@@ -125,6 +141,11 @@ class SimNode:
         if unknown:
             valid = ", ".join(self._robot.cameras)
             raise UserError(f"Unknown cameras {', '.join(unknown)} (valid: all, none, {valid}).")
+        if p.mode == "lockstep" and any(getattr(p, name) for name in _LATENCIES):
+            raise UserError(
+                f"{', '.join(_LATENCIES)} must be 0 in lockstep, where messages move time: "
+                "there, 'evaluate --latency' simulates latency."
+            )
         self._simulation = Simulation(self._robot, p.num_arms, 1.0 / p.control_rate, p.threads)
         self._rejected = 0
         self._diverged = 0
@@ -135,8 +156,6 @@ class SimNode:
 
         names = self._robot.joint_names
         self._state_layout = JointLayout(names, p.num_arms, fields=3)
-        self._command_layout = JointLayout(self._robot.command_joints, p.num_arms, fields=1)
-        self._command_reader = command_reader(self._robot, p.num_arms)
         self._reset_reader = JointReader("joint_reset", names, p.num_arms)
         self._states = node.create_publisher(JointState, "joint_states", RELIABLE)
         self._clock = node.create_publisher(Clock, "clock", RELIABLE)
@@ -144,9 +163,25 @@ class SimNode:
         self._description = node.create_publisher(String, "robot_description", LATCHED)
         self._description.publish(String(data=urdf(self._robot)))
         self._resets = TopicReader(node, JointState, "joint_reset")
-        self._commands = TopicReader(node, JointState, "joint_command")
-        self._targets = TopicReader(node, PoseStamped, "target_pose")
-        self._waiter = TopicWaiter(node.context, [self._resets, self._commands, self._targets])
+        self._targets = [
+            TopicReader(node, PoseStamped, "target_pose"),
+            TopicReader(node, PointStamped, "clicked_point"),  # RViz's Publish Point tool.
+        ]
+        if p.mode == "lockstep":
+            self._command_layout = JointLayout(self._robot.command_joints, p.num_arms, fields=1)
+            self._command_reader = command_reader(self._robot, p.num_arms)
+            self._commands = TopicReader(node, JointState, "joint_command")
+            readers = [self._commands]
+        else:
+            line = DelayLine[Any](p.command_delay, p.command_jitter, seed=0)
+            self._steering = RealtimeCommands(
+                node, self._simulation, p.command_timeout, line, self._reject
+            )
+            readers = self._steering.readers
+        self._observations: DelayLine[_Observation] | None = None
+        if p.observation_delay or p.observation_jitter:
+            self._observations = DelayLine(p.observation_delay, p.observation_jitter, seed=1)
+        self._waiter = TopicWaiter(node.context, [self._resets, *readers, *self._targets])
         self._images = CameraPublisher(
             node, self._camera_names(), self._make_rig, threaded=p.mode == "realtime"
         )
@@ -180,11 +215,13 @@ class SimNode:
                     self._on_reset(reset)
                 if command is not None:
                     self._on_command(command)
-                if self._targets.take() is not None:
-                    self._logger.warning(
-                        "Ignored a target_pose: in lockstep, place the target with joint_reset.",
-                        throttle_duration_sec=_THROTTLE,
-                    )
+                for targets in self._targets:
+                    if targets.take() is not None:
+                        self._logger.warning(
+                            f"Ignored a message on {targets.topic}: in lockstep, place the target "
+                            "with joint_reset.",
+                            throttle_duration_sec=_THROTTLE,
+                        )
             self._diagnose_if_due()
 
     def _on_reset(self, message: JointState) -> None:
@@ -242,8 +279,7 @@ class SimNode:
         p = self.parameters
         simulation = self._simulation
         substeps = self._substeps_per_state()
-        period = substeps * simulation.substep_ns / 1e9
-        self._last_command_ns: int | None = None
+        period_ns = substeps * simulation.substep_ns
         due = time.monotonic()
         next_images_ns = 0
         while not stop.is_set():
@@ -251,12 +287,12 @@ class SimNode:
                 if self._waiter.wait(min(left, 0.1)):
                     self._take_realtime()
             self._take_realtime()
-            self._hold_if_uncommanded()
+            self._steering.steer(period_ns)
             self._report(simulation.advance(substeps))
             self._publish(images=simulation.time_ns >= next_images_ns)
             if simulation.time_ns >= next_images_ns:
                 next_images_ns += round(1e9 / p.camera_rate)
-            due += period / p.realtime_factor
+            due += period_ns / 1e9 / p.realtime_factor
             if time.monotonic() - due > _LARGEST_LAG:
                 self._logger.warning(
                     f"Can't keep up with {p.realtime_factor} × real time: simulated time lags.",
@@ -278,29 +314,18 @@ class SimNode:
     def _take_realtime(self) -> None:
         try:
             if (message := self._resets.take()) is not None:
-                self._simulation.place(*self._reset_reader.read_some(message))
-            if (message := self._commands.take()) is not None:
-                commands, _ = self._command_reader.read_all(message)
-                self._simulation.set_commands(commands)
-                self._last_command_ns = self._simulation.time_ns
-            if (message := self._targets.take()) is not None:
-                self._move_target(message)
+                mask, positions, velocities = self._reset_reader.read_some(message)
+                self._simulation.place(mask, positions, velocities)
+                if mask[:, self._robot.command_indices].any():
+                    self._steering.leave_trajectory()  # It would take the arm back.
+            self._steering.take()
+            for targets in self._targets:
+                if (message := targets.take()) is not None:
+                    self._move_target(message)
         except RejectedMessage as error:
             self._reject(str(error))
 
-    def _hold_if_uncommanded(self) -> None:
-        """Once `command_timeout` has passed, holds the arms where they are."""
-        last = self._last_command_ns
-        if (
-            last is None
-            or (self._simulation.time_ns - last) / 1e9 < self.parameters.command_timeout
-        ):
-            return
-        self._simulation.set_commands(self._simulation.positions[:, self._robot.command_indices])
-        self._last_command_ns = None
-        self._logger.info("No command: holding still.")
-
-    def _move_target(self, message: PoseStamped) -> None:
+    def _move_target(self, message: PoseStamped | PointStamped) -> None:
         position = read_target(message, self._robot.base_frame)
         mask = np.zeros(self._simulation.positions.shape, bool)
         mask[:, self._robot.target] = True
@@ -324,16 +349,24 @@ class SimNode:
     def _publish(self, images: bool = True) -> None:
         simulation = self._simulation
         now = simulation.time_ns
-        if images:
-            self._images.publish(now, simulation.positions)
+        state = self._state_layout.pack(
+            now, simulation.positions, simulation.velocities, simulation.efforts
+        )
         clock = Clock()
         set_stamp(clock.clock, now)
         self._clock.publish(clock)
-        self._states.publish(
-            self._state_layout.pack(
-                now, simulation.positions, simulation.velocities, simulation.efforts
-            )
-        )
+        if self._observations is None:
+            self._publish_observation(now, simulation.positions if images else None, state)
+        else:
+            seen = simulation.positions.copy() if images else None
+            self._observations.put(now, (now, seen, state))
+            for observation in self._observations.take(now):
+                self._publish_observation(*observation)
+
+    def _publish_observation(self, time_ns: int, seen: Floats | None, state: bytes) -> None:
+        if seen is not None:
+            self._images.publish(time_ns, seen)
+        self._states.publish(state)
         self._published += 1
 
     def _report(self, divergences: list[Divergence]) -> None:
