@@ -23,18 +23,16 @@ class DelayLine(Generic[T]):
         self._jitter_ns = jitter * 1e9
         self._generator = np.random.default_rng(seed)
         self._queue: deque[tuple[int, T]] = deque()
-        self._last_release = 0
 
     def put(self, time_ns: int, item: T) -> None:
         """Takes an item in at a time, ns, which never falls."""
         extra = round(self._generator.uniform(0.0, self._jitter_ns))
-        # As on a wire: a later message does not overtake an earlier one that is late.
-        self._last_release = max(self._last_release, time_ns + self._delay_ns + extra)
-        self._queue.append((self._last_release, item))
+        self._queue.append((time_ns + self._delay_ns + extra, item))
 
     def take(self, time_ns: int) -> list[T]:
         """Returns what is due at a time, ns, the oldest first."""
         due = []
+        # As on a wire: what is due waits behind an earlier item that is late.
         while self._queue and self._queue[0][0] <= time_ns:
             due.append(self._queue.popleft()[1])
         return due
