@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 from arm_sim.errors import UserError
 from arm_sim.settings import build, read_yaml, settings
 
+# Joints without an acceleration limit of their own: seconds from rest to the velocity limit.
+_TIME_TO_FULL_SPEED = 0.1
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -44,6 +47,9 @@ class RobotSettings:
     home: list[float]
     cameras: list[str] = pydantic.Field(default_factory=list)
     workspace: Workspace
+    tool_floor: float | None = pydantic.Field(
+        None, description="Height in the base frame below which the tool is never commanded, m"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +71,13 @@ class Robot:
         lower: (J,) lower position limits, rad or m; -inf where there is none.
         upper: (J,) upper position limits.
         velocity_limits: (J,) rad/s or m/s; inf where there is none.
+        acceleration_limits: (J,) rad/s² or m/s²; inf where there is no velocity limit.
         home: (J,) start position of every joint, the gripper open, the target amid the workspace.
         tool_frame: Name of the site or body whose position is the tool's.
         base_frame: The frame that positions are given in; it is the model's world frame.
         cameras: Camera names.
         workspace: (2, 3) lower and upper corner of the box of targets, m.
+        tool_floor: Height below which the tool is never commanded, m; -inf where there is none.
     """
 
     name: str
@@ -83,11 +91,13 @@ class Robot:
     lower: Floats
     upper: Floats
     velocity_limits: Floats
+    acceleration_limits: Floats
     home: Floats
     tool_frame: str
     base_frame: str
     cameras: tuple[str, ...]
     workspace: Floats
+    tool_floor: float
 
     @property
     def command_indices(self) -> Ints:
@@ -102,7 +112,8 @@ class Robot:
         bodies = [model.body_parentid, model.body_pos, model.body_quat]
         sites = [model.site_bodyid, model.site_pos]
         joints = [model.jnt_bodyid, model.jnt_type, model.jnt_pos, model.jnt_axis, model.qpos0]
-        limits = [self.lower, self.upper, self.velocity_limits]
+        limits = [self.lower, self.upper, self.velocity_limits, self.acceleration_limits]
+        limits.append(np.array(self.tool_floor))
         for array in (*bodies, *sites, *joints, *limits, self.arm, self.gripper, self.target):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
@@ -229,6 +240,16 @@ def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
             f"{name}: no velocity limit for {', '.join(slow)}: "
             "give it in rad/s as the first number of the joint's 'user' attribute."
         )
+    # Where none is given: the velocity limit is reached in _TIME_TO_FULL_SPEED.
+    velocity = np.where(velocity > 0, velocity, np.inf)
+    acceleration = model.jnt_user[:, 1] if model.nuser_jnt > 1 else np.zeros(model.njnt)
+    wrong = [names[i] for i in arm if not (acceleration[i] >= 0 and np.isfinite(acceleration[i]))]
+    if wrong:
+        raise UserError(
+            f"{name}: the acceleration limit of {', '.join(wrong)} is negative or not finite: the "
+            "second number of the joint's 'user' attribute is in rad/s², 0 where there is none."
+        )
+    acceleration = np.where(acceleration > 0, acceleration, velocity / _TIME_TO_FULL_SPEED)
     endless = [names[i] for i in gripper if not np.isfinite(upper[i] - lower[i])]
     if endless:
         raise UserError(f"{name}: the gripper's {', '.join(endless)} need a range: closed to open.")
@@ -241,6 +262,12 @@ def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
         raise UserError(
             f"{name}: the workspace {workspace.tolist()} is not a box within the target joints' "
             f"limits, {lower[target].tolist()} to {upper[target].tolist()}."
+        )
+    floor = -np.inf if given.tool_floor is None else given.tool_floor
+    if floor > workspace[0, 2]:
+        raise UserError(
+            f"{name}: tool_floor is {floor} m; it must not be above the workspace's lower corner, "
+            f"{workspace[0, 2]} m."
         )
     home = model.qpos0.copy()
     home[arm] = given.home
@@ -265,12 +292,14 @@ def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
         actuators=_actuators(name, model, names, commanded),
         lower=lower,
         upper=upper,
-        velocity_limits=np.where(velocity > 0, velocity, np.inf),
+        velocity_limits=velocity,
+        acceleration_limits=acceleration,
         home=home,
         tool_frame=given.tool_frame,
         base_frame=given.base_frame,
         cameras=tuple(given.cameras),
         workspace=workspace,
+        tool_floor=floor,
     )
 
 

@@ -86,10 +86,15 @@ def services_thread(node: Node) -> Iterator[None]:
         thread.join(timeout=2.0)
 
 
-def declare_parameters(node: Node, cls: type[T]) -> T:
-    """Declares a settings class's fields as read-only parameters.
+def declare_parameters(node: Node, cls: type[T], *, changeable: bool = False) -> T:
+    """Declares a settings class's fields as parameters.
 
     Descriptions and ranges are those of the class's `pydantic.Field`s.
+
+    Args:
+        node: The node.
+        cls: A dataclass made with `settings`.
+        changeable: Whether they may be set while the node runs; see `read_parameters`.
 
     Returns:
         The validated values.
@@ -104,7 +109,7 @@ def declare_parameters(node: Node, cls: type[T]) -> T:
         default = info.default if isinstance(info, FieldInfo) else info
         try:
             values[field.name] = node.declare_parameter(
-                field.name, default, _descriptor(info, type(default))
+                field.name, default, _descriptor(info, type(default), not changeable)
             ).value
         except InvalidParameterTypeException as error:
             raise UserError(
@@ -122,8 +127,18 @@ def declare_parameters(node: Node, cls: type[T]) -> T:
     return build(cls, values, "Parameters")
 
 
-def _descriptor(info: Any, kind: type) -> ParameterDescriptor:
-    descriptor = ParameterDescriptor(read_only=True)
+def read_parameters(node: Node, cls: type[T]) -> T:
+    """Returns the present values of parameters declared with `declare_parameters`.
+
+    Raises:
+        UserError: If a value is wrong.
+    """
+    names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    return build(cls, {name: node.get_parameter(name).value for name in names}, "Parameters")
+
+
+def _descriptor(info: Any, kind: type, read_only: bool) -> ParameterDescriptor:
+    descriptor = ParameterDescriptor(read_only=read_only)
     if not isinstance(info, FieldInfo):
         return descriptor
     descriptor.description = info.description or ""

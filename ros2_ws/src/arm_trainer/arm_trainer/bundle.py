@@ -263,7 +263,7 @@ def _sample_observations(task: Reach, count: int = 64) -> NDArray[np.float32]:
 
     starts = np.stack(list(islice(task.draw(np.random.default_rng(0)), count)))
     tool = Kinematics(task.robot, count).tool_positions(starts)
-    return task.observe(starts, np.zeros_like(starts), tool)
+    return task.observe(starts, np.zeros_like(starts), tool, starts[:, task.robot.arm])
 
 
 def _short(error: Exception) -> str:

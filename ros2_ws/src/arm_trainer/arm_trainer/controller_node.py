@@ -1,192 +1,234 @@
-"""The deployed policy as a node: hears `joint_states` and the target, publishes `joint_command`.
+"""The deployed policy as a managed (lifecycle) node: parameters, transitions, emergency stop.
 
-It acts when a state arrives, once per control period of the states' own time, so it keeps step with
-a real arm and a simulator at any speed alike. When what it hears is stale, the arm holds still.
+What it does while active is `ros_control_loop.py`'s.
 """
 
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Literal
 
-import numpy as np
 import pydantic
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from geometry_msgs.msg import PoseStamped
-from rclpy.node import Node
-from sensor_msgs.msg import JointState
+from lifecycle_msgs.srv import ChangeState
+from rclpy.context import Context
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from std_srvs.srv import Trigger
 
 from arm_sim.errors import UserError
-from arm_sim.joint_messages import (
-    JointReader,
-    JointWriter,
-    RejectedMessage,
-    read_target,
-    set_stamp,
-    stamp_ns,
-)
 from arm_sim.process import run_command
-from arm_sim.robot import Floats, load_robot
+from arm_sim.robot import load_robot
 from arm_sim.ros_process import (
     declare_parameters,
+    read_parameters,
     refuse_other_arguments,
     ros_context,
     services_thread,
 )
-from arm_sim.ros_topics import NEWEST, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
 from arm_trainer.bundle import Policy, find_bundle
 from arm_trainer.controller import Controller
+from arm_trainer.reachable import ReachableTargets
+from arm_trainer.ros_control_loop import ControlLoop
+from arm_trainer.ros_session import SHADOW_TOPIC, Deployment
+from arm_trainer.target_list import read_targets
 
-# rclpy throttles each place of a warning on its own, so every place calls the logger itself.
-_THROTTLE = 1.0
-_DIAGNOSTICS_PERIOD = 1.0
-# Jitter of stamps that still counts as on time, as a part of the control period.
-_EARLY = 0.2
+_STATES_TIMEOUT = 5.0
 
 
 @settings
 class ControllerParameters:
-    """The node's parameters."""
+    """The node's parameters; all are read when it is configured."""
 
     policy: str = pydantic.Field("", description="Policy bundle, or the run folder that holds it")
     model: str = pydantic.Field(
         "fetch_arm",
         description="Built-in robot's name, or path to an MJCF file with a robot YAML beside it",
     )
+    autostart: bool = pydantic.Field(
+        True, description="Configure and activate once the robot is heard"
+    )
+    command_interface: Literal["joint_command", "joint_trajectory", "position_array"] = (
+        pydantic.Field(
+            "joint_command",
+            description="joint_command, or as ros2_control's joint_trajectory_controller "
+            "(joint_trajectory) or forward_command_controller (position_array) listens",
+        )
+    )
+    command_gripper: bool = pydantic.Field(
+        True, description="Whether commands name the gripper's joints after the arm's"
+    )
+    shadow: bool = pydantic.Field(
+        False, description=f"Publish commands on {SHADOW_TOPIC} and leave the arm alone"
+    )
+    speed_scale: float = pydantic.Field(
+        1.0, ge=0.01, le=1.0, description="What the joints' velocity limits are multiplied by"
+    )
     max_observation_age: float = pydantic.Field(
-        0.1,
-        ge=0.001,
+        0.0,
+        ge=0.0,
         le=10.0,
-        description="Seconds (wall clock) without a fresh joint state until the arm holds",
+        description="Seconds until a joint state is stale and the arm holds; "
+        "0 takes two control periods",
+    )
+    targets_file: str = pydantic.Field(
+        "", description="YAML file of targets to go through: 'targets: [[x, y, z], …]', m"
     )
 
 
-class ControllerNode:
-    """Runs a policy; `run` is its loop."""
+class ControllerNode(LifecycleNode):
+    """Runs a policy while it is active; `run` is its loop."""
 
-    def __init__(self, node: Node) -> None:
-        """Loads the policy and checks that it fits the robot.
+    def __init__(self, context: Context) -> None:
+        """Declares the parameters and joins the graph, unconfigured.
 
         Raises:
-            UserError: If a parameter is wrong or the policy does not fit.
+            UserError: If a parameter is wrong.
         """
-        self._node = node
-        self._logger = node.get_logger()
-        parameters = declare_parameters(node, ControllerParameters)
-        self._max_age = parameters.max_observation_age
-        self._robot = load_robot(parameters.model)
-        if not parameters.policy:
-            raise UserError("Parameter 'policy' is missing: give a policy bundle or a run folder.")
-        policy = Policy(find_bundle(Path(parameters.policy)))
-        self._controller = Controller(policy, self._robot)
-        self._period_ns = round(self._controller.task.control_period * 1e9)
-
-        names = self._robot.joint_names
-        self._body = self._robot.command_indices
-        self._body_reader = JointReader("joint_states", [names[i] for i in self._body], 1)
-        self._target_names = [names[i] for i in self._robot.target]
-        self._target_reader = JointReader("joint_states", self._target_names, 1)
-        self._writer = JointWriter(self._robot.command_joints, 1)
-        self._commands = node.create_publisher(JointState, "joint_command", RELIABLE)
-        self._diagnostics = node.create_publisher(DiagnosticArray, "diagnostics", RELIABLE)
-        self._states = TopicReader(node, JointState, "joint_states", NEWEST)
-        self._targets = TopicReader(node, PoseStamped, "target_pose")
-        self._waiter = TopicWaiter(node.context, [self._states, self._targets])
-
-        self._positions = self._robot.home.copy()
-        self._velocities = np.zeros(len(names))
-        self._has_target = False
-        self._stamp = -1  # Of the newest state, ns.
-        self._heard_at = -np.inf
-        self._acting = False  # Whether commands are going out: there is a target and news.
-        self._due = 0
-        self._commands_sent = self._holds = self._refused = 0
-        self._next_diagnostics = time.monotonic() + _DIAGNOSTICS_PERIOD
+        super().__init__("arm_controller", context=context)
+        self._autostart = declare_parameters(self, ControllerParameters, changeable=True).autostart
+        self._loop = ControlLoop(self)
+        self._why_not = ""
+        # rclpy answers a transition that is not possible now with an exception, which would end
+        # the thread that serves all services.
+        self._change_state = self._service_change_state.callback
+        self._service_change_state.callback = self._on_change_state
+        self.create_service(Trigger, "emergency_stop", self._on_emergency_stop)
+        self.create_service(Trigger, "release_emergency_stop", self._on_release)
 
     def run(self, stop: threading.Event) -> None:
-        """Serves until `stop` is set."""
-        self._logger.info("Waiting for joint_states and a target")
+        """Serves until `stop` is set.
+
+        Raises:
+            UserError: If it starts by itself and can't be configured.
+        """
+        if self._autostart:
+            self._prepare()  # What can be known to be wrong now need not wait for a robot.
+            self.get_logger().info("Waiting for joint_states")
+        starting = self._autostart
         while not stop.is_set():
-            if self._waiter.wait(min(0.02, self._max_age / 2)):
-                try:
-                    if (pose := self._targets.take()) is not None:
-                        self._on_target(pose)
-                    if (state := self._states.take()) is not None:
-                        self._on_state(state)
-                except RejectedMessage as error:
-                    self._refused += 1
-                    self._logger.warning(str(error), throttle_duration_sec=_THROTTLE)
-            if self._acting and time.monotonic() - self._heard_at > self._max_age:
-                self._hold()
-                self._holds += 1
-                self._logger.warning(
-                    f"No fresh joint state for {self._max_age} s: holding still",
-                    throttle_duration_sec=_THROTTLE,
+            self._loop.turn()
+            if starting and self._loop.hears_the_robot:
+                starting = False
+                self._start()
+            if self._loop.stopped_by_emergency:
+                self.trigger_deactivate()
+                self.get_logger().error(
+                    "Emergency stop: the arm is held; call release_emergency_stop, then activate."
                 )
-            self._diagnose_if_due()
-        if self._acting:
-            self._hold()
+        self._loop.finish()
 
-    def _on_state(self, message: JointState) -> None:
-        stamp = stamp_ns(message)
-        if stamp == self._stamp or (self._acting and stamp < self._stamp):
-            return  # Not news. (A clock that goes back and on again is a simulator started anew.)
-        positions, velocities = self._body_reader.read_known(message)
-        self._positions[self._body], self._velocities[self._body] = positions[0], velocities[0]
-        if self._target_names[0] in message.name:
-            # The simulator's target is part of its state, and is where target_pose put it.
-            self._positions[self._robot.target] = self._target_reader.read_known(message)[0][0]
-            self._has_target = True
-        self._stamp = stamp
-        self._heard_at = time.monotonic()
-        if not self._has_target:
-            return
-        if not self._acting:
-            self._acting = True
-            self._controller.start(self._positions)
-            self._due = stamp
-            self._logger.info("Commanding from the present pose")
-        if stamp < self._due - _EARLY * self._period_ns:
-            return
-        late = stamp - self._due > self._period_ns
-        self._due = (stamp if late else self._due) + self._period_ns
-        self._send(self._controller.command(self._positions, self._velocities))
+    def _start(self) -> None:
+        if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
+            raise UserError(self._why_not)
+        if self.trigger_activate() != TransitionCallbackReturn.SUCCESS:
+            self.get_logger().error(self._why_not)
 
-    def _on_target(self, message: PoseStamped) -> None:
-        self._positions[self._robot.target] = read_target(message, self._robot.base_frame)
-        self._has_target = True
+    # Transitions. What they raise, rclpy takes as an error without a word, so each says why.
 
-    def _hold(self) -> None:
-        """Commands the arm to stay where it was last seen, once, and waits for news."""
-        self._acting = False
-        self._send(self._controller.hold(self._positions))
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Loads the bundle and checks it against the robot that is heard."""
+        try:
+            deployment = self._prepare()
+            deadline = time.monotonic() + _STATES_TIMEOUT
+            while not self._loop.hears_the_robot:
+                if time.monotonic() > deadline:
+                    raise UserError(
+                        f"No joint states on joint_states in {_STATES_TIMEOUT:g} s; is the robot's "
+                        "driver, or the simulator, running?"
+                    )
+                time.sleep(0.02)
+            if misfits := self._loop.misfits(deployment):
+                raise UserError(
+                    f"The policy does not fit the robot on the graph: {'; '.join(misfits)}."
+                )
+        except UserError as error:
+            return self._refuse(str(error))
+        self._loop.load(deployment)
+        robot = deployment.controller.task.robot.name
+        self.get_logger().info(f"Configured for {robot}, joint states are as expected")
+        return TransitionCallbackReturn.SUCCESS
 
-    def _send(self, command: Floats) -> None:
-        self._commands.publish(self._writer.write(self._stamp, command))
-        self._commands_sent += 1
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Begins to command, from the arm's present pose."""
+        if self._loop.emergency_stop.is_set():
+            return self._refuse(
+                "Not activated: the emergency stop is latched; call release_emergency_stop first."
+            )
+        self._loop.enable()
+        self.get_logger().info("Active")
+        return super().on_activate(state)
 
-    def _diagnose_if_due(self) -> None:
-        now = time.monotonic()
-        if now < self._next_diagnostics:
-            return
-        self._next_diagnostics = now + _DIAGNOSTICS_PERIOD
-        waiting = "no fresh joint states" if self._has_target else "no target"
-        message = "acting" if self._acting else waiting
-        status = DiagnosticStatus(
-            level=DiagnosticStatus.OK if self._acting else DiagnosticStatus.WARN,
-            name=f"{self._node.get_name()}: controller",
-            message=message,
-            hardware_id=self._robot.name,
-            values=[
-                KeyValue(key="commands", value=str(self._commands_sent)),
-                KeyValue(key="holds", value=str(self._holds)),
-                KeyValue(key="refused messages", value=str(self._refused)),
-            ],
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Brakes and holds."""
+        self._loop.disable()
+        self.get_logger().info("Inactive: the arm is held")
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Forgets the policy."""
+        self._loop.load(None)
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Brakes and holds."""
+        self._loop.disable()
+        return super().on_shutdown(state)
+
+    def _refuse(self, sentence: str) -> TransitionCallbackReturn:
+        self._why_not = sentence
+        self.get_logger().error(sentence)
+        return TransitionCallbackReturn.FAILURE
+
+    def _prepare(self) -> Deployment:
+        """Loads everything that the parameters name.
+
+        Raises:
+            UserError: If something is wrong with it.
+        """
+        p = read_parameters(self, ControllerParameters)
+        if not p.policy:
+            raise UserError("Parameter 'policy' is missing: give a policy bundle or a run folder.")
+        robot = load_robot(p.model)
+        policy = Policy(find_bundle(Path(p.policy)))
+        controller = Controller(policy, robot, p.speed_scale)
+        return Deployment(
+            controller=controller,
+            interface=p.command_interface,
+            max_age=p.max_observation_age or 2.0 * controller.task.control_period,
+            command_gripper=p.command_gripper,
+            shadow=p.shadow,
+            reachable=ReachableTargets(controller.task),
+            targets=read_targets(Path(p.targets_file)) if p.targets_file else [],
         )
-        array = DiagnosticArray(status=[status])
-        set_stamp(array.header.stamp, max(0, self._stamp))
-        self._diagnostics.publish(array)
+
+    def _on_change_state(
+        self, request: ChangeState.Request, response: ChangeState.Response
+    ) -> ChangeState.Response:
+        try:
+            return self._change_state(request, response)
+        except rclpy_implementation.RCLError as error:
+            self.get_logger().error(f"Transition refused: {' '.join(str(error).split())}")
+            response.success = False
+            return response
+
+    # The emergency stop. A topic of the same name does it too; see the control loop.
+
+    def _on_emergency_stop(
+        self, _request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        self._loop.emergency_stop.set()
+        response.success, response.message = True, "Latched; the arm is braking."
+        return response
+
+    def _on_release(
+        self, _request: Trigger.Request, response: Trigger.Response
+    ) -> Trigger.Response:
+        # To release is not to start again (ISO 13850): that takes an activation.
+        self._loop.emergency_stop.clear()
+        response.success, response.message = True, "Released; activate to go on."
+        return response
 
 
 def main() -> None:
@@ -195,11 +237,10 @@ def main() -> None:
     def command(stop: threading.Event) -> None:
         refuse_other_arguments(sys.argv)
         with ros_context(sys.argv) as context:
-            node = Node("arm_controller", context=context)
+            node = ControllerNode(context)
             try:
-                controller = ControllerNode(node)
                 with services_thread(node):
-                    controller.run(stop)
+                    node.run(stop)
             finally:
                 node.destroy_node()
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from arm_sim.robot import Floats, Ints, Kinematics
 from arm_trainer.backend import Backend, BatchState
+from arm_trainer.latency import Latency
 from arm_trainer.shield import Shield
 from arm_trainer.task import Reach
 
@@ -46,8 +47,17 @@ class Episodes:
         periods: (N,) control periods since each episode began.
     """
 
-    def __init__(self, task: Reach, backend: Backend) -> None:
-        """Prepares; `seed` and `reset` come before the first step."""
+    def __init__(
+        self, task: Reach, backend: Backend, latencies: tuple[float, float] | None = None
+    ) -> None:
+        """Prepares; `seed` and `reset` come before the first step.
+
+        Args:
+            task: The task.
+            backend: Where the arms are.
+            latencies: Least and largest latency of an episode's observations, s; None for what the
+                task's settings say. What counts as reached is judged without it.
+        """
         arms = backend.num_arms
         self.task = task
         self.backend = backend
@@ -57,11 +67,18 @@ class Episodes:
         self.distance: Floats = np.zeros(arms)
         self.periods: Ints = np.zeros(arms, dtype=np.int64)
         self._held: Ints = np.zeros(arms, dtype=np.int64)
-        self._commanded: Floats = np.zeros((arms, len(task.robot.arm)))
-        self._shield = Shield(task.robot, task.control_period)
+        self._shield = Shield(task.robot, arms, task.control_period)
+        self._measured: Floats = np.zeros((arms, len(task.robot.arm)))
+        self._seen_distance: Floats = self.distance
         self.targets: Floats = np.zeros((arms, 3))
         self._kinematics = Kinematics(task.robot, arms)
-        self._starts = task.draw(np.random.default_rng())
+        self._random = np.random.default_rng()
+        self._starts = task.draw(self._random)
+        self._latencies = latencies or (0.0, task.settings.latency)
+        self._latency: Latency | None = None
+        if (longest := self._latencies[1]) > 0.0:
+            joints = len(task.robot.joint_names)
+            self._latency = Latency(arms, joints, task.control_period, longest)
 
     @property
     def num_arms(self) -> int:
@@ -69,23 +86,31 @@ class Episodes:
         return self.backend.num_arms
 
     def seed(self, random: np.random.Generator) -> None:
-        """Draws the start states to come from `random`."""
+        """Draws the start states and latencies to come from `random`."""
+        self._random = random
         self._starts = self.task.draw(random)
 
     def reset(self, arms: Ints) -> None:
         """Begins new episodes for these arms (k,); the other arms hold still."""
         starts = np.stack([next(self._starts) for _ in arms])
-        self._see(self.backend.reset(arms, starts))
-        self._commanded[arms] = starts[:, self.task.robot.arm]
+        self._shield.start(arms, starts[:, self.task.robot.arm])
+        state = self.backend.reset(arms, starts)
+        if self._latency is not None:
+            latencies = self._random.uniform(*self._latencies, len(arms))
+            self._latency.start(arms, latencies, state.positions, state.velocities)
+        self._see(state)
         self.periods[arms] = 0
         self._held[arms] = 0
 
     def step(self, actions: NDArray[np.floating]) -> StepResult:
         """Acts for one control period with actions (N, A) in [-1, 1]."""
         task, limits = self.task, self.task.settings
-        self._commanded = self._shield.next_targets(self._commanded, actions)
-        gripper = task.robot.gripper_command(task.gripper_openings(self.distance))
-        self._see(self.backend.step(np.concatenate([self._commanded, gripper], axis=1)))
+        targets = self._shield.next_targets(actions, self._measured)
+        gripper = task.robot.gripper_command(task.gripper_openings(self._seen_distance))
+        state = self.backend.step(np.concatenate([targets, gripper], axis=1))
+        if self._latency is not None:
+            self._latency.take(state.positions, state.velocities)
+        self._see(state)
         self.periods += 1
         self._held = np.where(self.distance < limits.tolerance, self._held + 1, 0)
         terminated = self._held >= limits.hold_periods
@@ -96,7 +121,15 @@ class Episodes:
         return StepResult(self.observations, rewards, terminated, truncated, self.distance)
 
     def _see(self, state: BatchState) -> None:
-        tool = self._kinematics.tool_positions(state.positions)
-        self.observations = self.task.observe(state.positions, state.velocities, tool)
-        self.distance = self.task.distance(state.positions, tool)
-        self.targets = state.positions[:, self.task.robot.target]
+        task = self.task
+        positions, velocities = state.positions, state.velocities
+        tool = self._kinematics.tool_positions(positions)
+        self.distance = task.distance(positions, tool)
+        self._seen_distance = self.distance
+        self.targets = positions[:, task.robot.target]
+        if self._latency is not None:
+            positions, velocities = self._latency.seen()
+            tool = self._kinematics.tool_positions(positions)
+            self._seen_distance = task.distance(positions, tool)
+        self._measured = positions[:, task.robot.arm]
+        self.observations = task.observe(positions, velocities, tool, self._shield.targets)

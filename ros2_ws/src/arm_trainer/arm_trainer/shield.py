@@ -1,7 +1,10 @@
 """Shield: what stands between a policy's output and the arm, in training and deployment alike.
 
-The same function limits the commands of the training environment and of the deployed controller, so
-that a policy never meets limits it was not trained under.
+The same object turns actions into position targets in the training environment and in the deployed
+controller, so that a policy never meets limits it was not trained under.
+
+Position, velocity and acceleration limits are kept all at once, whatever the policy says: a target
+never moves so fast towards a limit that it could not stop in front of it.
 """
 
 from typing import Any
@@ -9,39 +12,162 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arm_sim.robot import Floats, Robot
+from arm_sim.robot import Floats, Ints, Kinematics, Robot
+
+# Part of a joint's range that is kept free at each end.
+_POSITION_MARGIN = 0.01
+# How far a target may run ahead of the measured position: what the joint covers in this time at
+# its velocity limit, s. The Fetch's position servos need a third of it at full speed.
+_LARGEST_LEAD = 0.3
+
+REASONS = (
+    "action not finite",
+    "position limit",
+    "arm does not follow",
+    "acceleration limit",
+    "tool floor",
+)
 
 
 class Shield:
-    """Turns normalized joint increments into position targets within the arm's limits."""
+    """Position targets of N arms, moved by normalized joint increments within the arms' limits.
 
-    def __init__(self, robot: Robot, control_period: float) -> None:
+    Attributes:
+        targets: (N, A) the targets in force, rad or m.
+        interventions: How many steps of a joint each of REASONS has changed.
+    """
+
+    def __init__(
+        self, robot: Robot, num_arms: int, control_period: float, speed_scale: float = 1.0
+    ) -> None:
         """Reads the limits of the robot's arm joints.
 
         Args:
             robot: The robot.
-            control_period: Seconds between commands; with the velocity limits it bounds an
-                increment.
+            num_arms: N.
+            control_period: Seconds between commands.
+            speed_scale: What the velocity limits are multiplied by, at most 1.
         """
-        self._lower = robot.lower[robot.arm]
-        self._upper = robot.upper[robot.arm]
-        self._largest_step = robot.velocity_limits[robot.arm] * control_period
+        lower, upper = robot.lower[robot.arm], robot.upper[robot.arm]
+        span = upper - lower
+        margin = _POSITION_MARGIN * np.where(np.isfinite(span), span, 0.0)
+        self._lower, self._upper = lower + margin, upper - margin
+        velocity = robot.velocity_limits[robot.arm]
+        # All in what a target moves in a period, and what that changes by from one to the next.
+        self._full_step = velocity * control_period
+        self._largest_step = self._full_step * speed_scale
+        self._largest_change = robot.acceleration_limits[robot.arm] * control_period**2
+        self._largest_lead = velocity * _LARGEST_LEAD
+        self._enough_room = self._largest_step + self._stopping_way(self._largest_step)
+        self._floor = robot.tool_floor
+        self._kinematics = Kinematics(robot, num_arms)
+        self._joints = robot.arm
+        self._stopped = np.tile(robot.home, (num_arms, 1))
+        self._stop_height: Floats = np.zeros(num_arms)
+        self.targets: Floats = np.tile(robot.home[robot.arm], (num_arms, 1))
+        self._steps: Floats = np.zeros(self.targets.shape)
+        self.interventions = dict.fromkeys(REASONS, 0)
 
-    def next_targets(self, targets: Floats, actions: NDArray[np.floating[Any]]) -> Floats:
-        """Returns the next position targets of the arm's joints.
+    @property
+    def resting(self) -> NDArray[np.bool_]:
+        """(N,) whether the targets stood still in the last period."""
+        return (self._steps == 0.0).all(axis=1)
+
+    def start(self, arms: Ints, positions: Floats) -> None:
+        """Puts the targets of arms (k,) to joint positions (k, A), at rest."""
+        self.targets = self.targets.copy()
+        self.targets[arms] = positions
+        self._steps[arms] = 0.0
+        if np.isfinite(self._floor):
+            self._stop_height[arms] = self._heights(self.targets)[arms]
+
+    def next_targets(self, actions: NDArray[np.floating[Any]], measured: Floats) -> Floats:
+        """Moves the targets on by one control period.
 
         Args:
-            targets: (N, A) the targets in force, rad or m.
-            actions: (N, A) policy output; 1 is the joint's velocity limit. More is clipped, and
-                where a value is not finite the arm's targets stay as they are.
+            actions: (N, A) policy output; 1 is the joint's velocity limit. More is clipped, and an
+                arm with a value that is not finite comes to rest.
+            measured: (N, A) the joints' positions as last seen, finite.
 
         Returns:
-            (N, A) targets: finite, at most one full step from before, inside the position limits or
-            on the way there.
+            (N, A) targets: finite, and within the limits of position (or on the way there),
+            velocity and acceleration. As far as these allow, they are no further ahead of the
+            measured positions than a lagging arm explains, and the tool stays above its floor.
         """
         actions = np.asarray(actions, dtype=np.float64)
         usable = np.isfinite(actions).all(axis=1, keepdims=True)
-        steps = np.where(usable, np.clip(actions, -1.0, 1.0), 0.0) * self._largest_step
-        inside = np.clip(targets + steps, self._lower, self._upper)
-        # Whoever is beyond a limit is led back to it step by step too.
-        return np.clip(inside, targets - self._largest_step, targets + self._largest_step)
+        wanted = np.where(usable, np.clip(actions, -1.0, 1.0), 0.0) * self._full_step
+        before = self.targets
+        inside = np.clip(
+            wanted,
+            -self._step_that_stops_within(before - self._lower),
+            self._step_that_stops_within(self._upper - before),
+        )
+        ahead = measured - before
+        following = np.clip(inside, ahead - self._largest_lead, ahead + self._largest_lead)
+        # What follows goes before what came above. For positions there is no conflict: from
+        # wherever this shield has led, braking at the acceleration limit stops before the limit.
+        smooth = np.clip(
+            following, self._steps - self._largest_change, self._steps + self._largest_change
+        )
+        steps = np.clip(smooth, -self._largest_step, self._largest_step)
+        low = self._keep_above_floor(steps)
+        # Rounding must not lead over a limit either; whoever is beyond one is led back.
+        self.targets = np.clip(
+            before + steps, np.minimum(before, self._lower), np.maximum(before, self._upper)
+        )
+        self._steps = steps
+        changed = (
+            np.count_nonzero(~usable) * wanted.shape[1],
+            np.count_nonzero(inside != wanted),
+            np.count_nonzero(following != inside),
+            np.count_nonzero(smooth != following),
+            np.count_nonzero(low) * wanted.shape[1],
+        )
+        for reason, count in zip(REASONS, changed, strict=True):
+            self.interventions[reason] += count
+        return self.targets
+
+    def brake(self, measured: Floats) -> Floats:
+        """Brings the targets to rest; `next_targets` of no action."""
+        return self.next_targets(np.zeros(self.targets.shape), measured)
+
+    def _step_that_stops_within(self, room: Floats) -> Floats:
+        """Returns (N, A) the largest step after which braking ends within `room` of here.
+
+        Braking takes one change c off the step in each period, so a step d of between n and n + 1
+        changes covers (n + 1) d - c n (n + 1) / 2 in all. That is solved for d. Where the limit has
+        been passed, the step leads back to it.
+        """
+        room = np.minimum(room, self._enough_room)
+        change = self._largest_change
+        n = np.floor((np.sqrt(1.0 + 8.0 * np.maximum(room, 0.0) / change) - 1.0) / 2.0)
+        return np.where(room < 0.0, room, (room + change * n * (n + 1.0) / 2.0) / (n + 1.0))
+
+    def _stopping_way(self, steps: Floats) -> Floats:
+        """Returns how far targets still go when they brake after a step, with its sign."""
+        n = np.floor(np.abs(steps) / self._largest_change)
+        way = n * np.abs(steps) - self._largest_change * n * (n + 1.0) / 2.0
+        return np.copysign(way, steps)
+
+    def _keep_above_floor(self, steps: Floats) -> NDArray[np.bool_]:
+        """Brakes, in place, the arms whose tool could not stop above the floor any more.
+
+        Returns:
+            (N,) which arms those are.
+        """
+        if not np.isfinite(self._floor):
+            return np.zeros(len(steps), bool)
+        heights = self._heights(self.targets + steps + self._stopping_way(steps))
+        # An arm that is below already may do what brings it up.
+        low = (heights < self._floor) & (heights < self._stop_height)
+        braking = np.maximum(np.abs(self._steps) - self._largest_change, 0.0)
+        steps[low] = np.copysign(braking, self._steps)[low]
+        # Braking ends where it was going to end when it was last looked at.
+        self._stop_height = np.where(low, self._stop_height, heights)
+        return low
+
+    def _heights(self, positions: Floats) -> Floats:
+        """Returns (N,) heights of the tools at joint positions (N, A), m in the base frame."""
+        self._stopped[:, self._joints] = positions
+        return self._kinematics.tool_positions(self._stopped)[:, 2]

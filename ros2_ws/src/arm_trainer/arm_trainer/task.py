@@ -67,6 +67,12 @@ class ReachSettings:
     target_spread: float = pydantic.Field(
         0.9, gt=0, description="Targets: tool positions so near home, rad"
     )
+    latency: float = pydantic.Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Training: an episode's observations are late by up to this, drawn anew, s",
+    )
     gripper_distance: float = pydantic.Field(
         0.15, ge=0, description="The gripper closes nearer than this, m"
     )
@@ -105,21 +111,26 @@ class Reach:
                 for axis in "xyz"
             ]
             + ["gripper_opening"]
+            + [f"lead/{name}" for name in arm]
         )
         self.observation_scale = np.ones(len(self.observation_names))
         for i, name in enumerate(self.observation_names):
             if name.startswith("velocity/"):
                 self.observation_scale[i] = _VELOCITY_SCALE
-            elif name.startswith("target_from_tool/"):
+            elif name.startswith(("target_from_tool/", "lead/")):
                 self.observation_scale[i] = _DIFFERENCE_SCALE
 
-    def observe(self, positions: Floats, velocities: Floats, tool: Floats) -> NDArray[np.float32]:
+    def observe(
+        self, positions: Floats, velocities: Floats, tool: Floats, targets: Floats
+    ) -> NDArray[np.float32]:
         """Returns (N, O) observations: `observation_names` in SI units, times `observation_scale`.
 
         Args:
             positions: (N, J) positions of every joint.
             velocities: (N, J) their velocities.
             tool: (N, 3) tool positions.
+            targets: (N, A) the joints' position targets in force. How far they lead the positions
+                tells what has been asked of the arm and not been seen yet.
         """
         robot = self.robot
         target = positions[:, robot.target]
@@ -130,6 +141,7 @@ class Reach:
             target,
             target - tool,
             robot.gripper_opening(positions)[:, None],
+            targets - positions[:, robot.arm],
         ]
         return (np.concatenate(columns, axis=1) * self.observation_scale).astype(np.float32)
 

@@ -1,0 +1,186 @@
+"""The control loop of a deployed policy: hears the robot, the target and the emergency stop.
+
+What it does with them while the controller is active is `ros_session.py`'s; the lifecycle around it
+is `controller_node.py`'s.
+"""
+
+import threading
+import time
+from collections import deque
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from geometry_msgs.msg import PointStamped, PoseStamped
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool, String
+
+from arm_sim.joint_messages import RejectedMessage, set_stamp, stamp_ns
+from arm_sim.ros_topics import LATCHED, NEWEST, RELIABLE, TopicReader, TopicWaiter
+from arm_trainer.robot_heard import limit_misfits, rate_misfit
+from arm_trainer.ros_session import Deployment, Session, body_reader
+
+# rclpy throttles each place of a warning on its own, so every place calls the logger itself.
+_THROTTLE = 1.0
+_DIAGNOSTICS_PERIOD = 1.0
+# Longest sleep of the loop: how late a service's wish, or silence, may be noticed, s.
+_NAP = 0.01
+# States whose stamps tell a driver's rate.
+_RATE_STATES = 6
+
+
+class ControlLoop:
+    """Runs a deployment whenever it is enabled; `run` is the loop, the rest is for other threads.
+
+    Attributes:
+        emergency_stop: Set while the emergency stop is latched.
+    """
+
+    def __init__(self, node: Node) -> None:
+        """Subscribes to what is heard in every state of the lifecycle."""
+        self._node = node
+        self._logger = node.get_logger()
+        self._lock = threading.RLock()
+        self._states = TopicReader(node, JointState, "joint_states", NEWEST)
+        self._poses = TopicReader(node, PoseStamped, "target_pose")
+        self._points = TopicReader(node, PointStamped, "clicked_point")
+        self._stops = TopicReader(node, Bool, "emergency_stop")
+        self._descriptions = TopicReader(node, String, "robot_description", LATCHED)
+        readers = [self._states, self._poses, self._points, self._stops, self._descriptions]
+        self._waiter = TopicWaiter(node.context, readers)
+        self._diagnostics = node.create_publisher(DiagnosticArray, "diagnostics", RELIABLE)
+        self._next_diagnostics = time.monotonic() + _DIAGNOSTICS_PERIOD
+        self.emergency_stop = threading.Event()
+        self._last_state: JointState | None = None
+        self._stamps: deque[int] = deque(maxlen=_RATE_STATES)
+        self._urdf: str | None = None
+        self._target_message: PoseStamped | PointStamped | None = None
+        self._session: Session | None = None
+        self._deployment: Deployment | None = None
+        self._refused = 0
+
+    # For the lifecycle; called from any thread.
+
+    @property
+    def hears_the_robot(self) -> bool:
+        """Whether enough joint states have been heard to know their rate."""
+        return len(self._stamps) == _RATE_STATES
+
+    @property
+    def stopped_by_emergency(self) -> bool:
+        """Whether an emergency stop has brought a deployment to rest that is still enabled."""
+        session = self._session
+        return session is not None and self.emergency_stop.is_set() and session.at_rest.is_set()
+
+    def misfits(self, deployment: Deployment) -> list[str]:
+        """Returns what speaks against deploying on the robot that is heard; nothing is changed."""
+        controller = deployment.controller
+        robot = controller.task.robot
+        with self._lock:
+            assert self._last_state is not None
+            misfits = [] if self._urdf is None else limit_misfits(self._urdf, robot)
+            if rate := rate_misfit(self._stamps, controller.task.control_period):
+                misfits.append(rate)
+            try:
+                body_reader(controller).read_known(self._last_state)
+            except RejectedMessage as error:
+                misfits.append(str(error).removesuffix("."))
+        return misfits
+
+    def load(self, deployment: Deployment | None) -> None:
+        """Takes a deployment, or forgets the one it has."""
+        with self._lock:
+            self._deployment = deployment
+
+    def enable(self) -> None:
+        """Begins to command, once there is a fresh state and a target."""
+        with self._lock:
+            assert self._deployment is not None
+            session = Session(self._node, self._deployment)
+            if self._target_message is not None:
+                self._hear_target(session, self._target_message)
+            self._session = session
+
+    def disable(self, timeout: float = 2.0) -> None:
+        """Brakes, waits until the arm is at rest, and commands no more."""
+        session = self._session
+        if session is None:
+            return
+        session.ending = True
+        session.at_rest.wait(timeout)
+        with self._lock:
+            self._session = None
+            session.close()
+
+    # The loop's own thread.
+
+    def turn(self) -> None:
+        """Waits a little, then does whatever is due."""
+        heard = self._waiter.wait(_NAP)
+        with self._lock:
+            if heard:
+                self._take()
+            if self._session is not None:
+                self._session.keep_up(self.emergency_stop.is_set())
+            if time.monotonic() >= self._next_diagnostics:
+                self._next_diagnostics = time.monotonic() + _DIAGNOSTICS_PERIOD
+                self._diagnose()
+
+    def finish(self) -> None:
+        """Brakes before the process ends."""
+        if self._session is None:
+            return
+        self._session.ending = True
+        deadline = time.monotonic() + 2.0
+        while not self._session.at_rest.is_set() and time.monotonic() < deadline:
+            self.turn()
+        self.disable(0.0)
+
+    def _take(self) -> None:
+        if (stop := self._stops.take()) is not None and stop.data:
+            self.emergency_stop.set()
+        if (description := self._descriptions.take()) is not None:
+            self._urdf = description.data
+        for reader in (self._poses, self._points):
+            if (target := reader.take()) is not None:
+                self._target_message = target
+                if self._session is not None:
+                    self._hear_target(self._session, target)
+        if (state := self._states.take()) is not None:
+            self._last_state = state
+            self._stamps.append(stamp_ns(state))
+            if self._session is not None:
+                try:
+                    self._session.hear_state(state, self.emergency_stop.is_set())
+                except RejectedMessage as error:
+                    self._refused += 1
+                    self._logger.warning(str(error), throttle_duration_sec=_THROTTLE)
+
+    def _hear_target(self, session: Session, message: PoseStamped | PointStamped) -> None:
+        try:
+            session.hear_target(message)
+        except RejectedMessage as error:
+            self._refused += 1
+            self._target_message = None
+            self._logger.warning(str(error), throttle_duration_sec=_THROTTLE)
+
+    def _diagnose(self) -> None:
+        session = self._session
+        values: dict[str, object] = {"refused messages": self._refused}
+        level, message = DiagnosticStatus.OK, "inactive"
+        if session is not None:
+            values |= session.report()
+            message = session.why_not or "commanding"
+            level = DiagnosticStatus.WARN if session.why_not else DiagnosticStatus.OK
+        if self.emergency_stop.is_set():
+            level, message = DiagnosticStatus.ERROR, "emergency stop"
+        robot = self._deployment.controller.task.robot.name if self._deployment else ""
+        status = DiagnosticStatus(
+            level=level,
+            name=f"{self._node.get_name()}: controller",
+            message=message,
+            hardware_id=robot,
+            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
+        )
+        array = DiagnosticArray(status=[status])
+        set_stamp(array.header.stamp, max(0, self._stamps[-1]) if self._stamps else 0)
+        self._diagnostics.publish(array)

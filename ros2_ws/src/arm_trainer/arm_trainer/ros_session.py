@@ -1,0 +1,292 @@
+"""One activation of a controller: from joint states to commands, until it is deactivated.
+
+It acts when a state arrives, once per control period of the states' own time, so it keeps step with
+a real arm and a simulator at any speed alike. Whatever forbids commanding makes it brake, within
+the shield's limits, and hold still until it is over.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from geometry_msgs.msg import PointStamped, PoseStamped
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+
+from arm_sim.command_messages import COMMAND_INTERFACES, CommandWriter
+from arm_sim.joint_messages import JointReader, read_target, set_stamp, stamp_ns
+from arm_sim.robot import Floats
+from arm_sim.ros_topics import RELIABLE
+from arm_trainer.controller import Controller
+from arm_trainer.reachable import ReachableTargets
+from arm_trainer.state_watch import StateWatch, Verdict
+from arm_trainer.target_list import TargetList
+from arm_trainer.timings import Timings
+
+SHADOW_TOPIC = "shadow_command"
+_THROTTLE = 1.0
+# How often the graph is asked who else commands the arm, s.
+_GRAPH_PERIOD = 0.1
+# Jitter of stamps that still counts as on time, as a part of the control period.
+_EARLY = 0.2
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What is deployed, and how.
+
+    Attributes:
+        controller: The policy with its shield.
+        interface: A key of `COMMAND_INTERFACES`.
+        max_age: Seconds until a state is stale.
+        command_gripper: Whether commands name the gripper's joints too.
+        shadow: Whether commands go to SHADOW_TOPIC instead of to the arm.
+        reachable: Where the policy has learnt to go.
+        targets: (3,) each, to be gone through one after the other; none where others say.
+    """
+
+    controller: Controller
+    interface: str
+    max_age: float
+    command_gripper: bool
+    shadow: bool
+    reachable: ReachableTargets
+    targets: list[Floats]
+
+
+class Session:
+    """From activation to deactivation."""
+
+    def __init__(self, node: Node, deployment: Deployment) -> None:
+        self._node = node
+        self._logger = node.get_logger()
+        self._clock = node.get_clock()
+        self._deployment = deployment
+        self._controller = controller = deployment.controller
+        task = controller.task
+        robot = self._robot = task.robot
+        self._period = task.control_period
+        self._period_ns = round(task.control_period * 1e9)
+        self._body = robot.command_indices
+        self._body_reader = body_reader(controller)
+        self._target_names = [robot.joint_names[i] for i in robot.target]
+        self._target_reader = JointReader("joint_states", self._target_names, 1)
+        self._watch = StateWatch(robot.velocity_limits[self._body], deployment.max_age)
+
+        commanded = robot.command_joints
+        self._width = len(commanded) if deployment.command_gripper else len(robot.arm)
+        self._writer = CommandWriter(
+            deployment.interface, commanded[: self._width], task.control_period
+        )
+        message_type, topic = COMMAND_INTERFACES[deployment.interface]
+        # Made here and not before, so that of several controllers only the active one is counted.
+        self._commands = node.create_publisher(
+            message_type, SHADOW_TOPIC if deployment.shadow else topic, RELIABLE
+        )
+        self._list: TargetList | None = None
+        self._list_poses: Any = None
+        if deployment.targets:
+            self._list = TargetList(deployment.targets, task.settings)
+            self._list_poses = node.create_publisher(PoseStamped, "target_pose", RELIABLE)
+
+        self._positions = robot.home.copy()
+        self._velocities = np.zeros(len(robot.joint_names))
+        self._has_target = False
+        self._requested: Floats = np.full(3, np.nan)
+        self._pursued: Floats = np.full(3, np.nan)
+        self._started = False
+        self._due = 0
+        self._brake_due = 0.0
+        self._graph_due = 0.0
+        self._alone = self._listened_to = deployment.shadow
+        self._sent_at = -np.inf
+        self._acted_at: float | None = None  # None once something has come between.
+        self._timings = Timings(("control period", "jitter", "inference", "age of observations"))
+        self._sent = self._holds = self._doubtful = 0
+        self.ending = False
+        self.at_rest = threading.Event()
+        self.why_not: str | None = "waiting for joint_states"
+
+    def close(self) -> None:
+        """Leaves the command topic to others."""
+        self._node.destroy_publisher(self._commands)
+        if self._list_poses is not None:
+            self._node.destroy_publisher(self._list_poses)
+
+    def hear_target(self, message: PoseStamped | PointStamped) -> None:
+        """Takes a target; where states name the target's joints, those say where it is."""
+        self._positions[self._robot.target] = read_target(message, self._robot.base_frame)
+        self._has_target = True
+
+    def hear_state(self, message: JointState, emergency: bool) -> None:
+        """Takes a joint state and, when a control period is over, commands.
+
+        Raises:
+            RejectedMessage: If it can't be read.
+        """
+        positions, velocities = self._body_reader.read_known(message)
+        now, clock_ns = time.monotonic(), self._clock.now().nanoseconds
+        stamp = stamp_ns(message)
+        verdict = self._watch.see(stamp, positions[0], now, clock_ns)
+        if verdict is Verdict.DOUBTFUL:
+            self._doubtful += 1
+            self._logger.warning(
+                f"Passed over a joint state: {self._watch.why_doubtful}",
+                throttle_duration_sec=_THROTTLE,
+            )
+        if verdict in (Verdict.DOUBTFUL, Verdict.REPEATED):
+            return
+        self._positions[self._body], self._velocities[self._body] = positions[0], velocities[0]
+        if self._target_names[0] in message.name:
+            # The simulator's target is part of its state, and is where target_pose put it.
+            self._positions[self._robot.target] = self._target_reader.read_known(message)[0][0]
+            self._has_target = True
+        if verdict is Verdict.NEW_BEGINNING:
+            self._controller.start(self._positions)
+            self._started, self._due = True, stamp
+        if stamp < self._due - _EARLY * self._period_ns:
+            return
+        late = stamp - self._due > self._period_ns
+        self._due = (stamp if late else self._due) + self._period_ns
+        self._judge(emergency)
+        if self.why_not is None:
+            self._act(now, clock_ns)
+
+    def keep_up(self, emergency: bool) -> None:
+        """Does what is due without a state: asks the graph, brakes, moves the target list on."""
+        now = time.monotonic()
+        if now >= self._graph_due and not self._deployment.shadow:
+            self._graph_due = now + _GRAPH_PERIOD
+            self._alone = self._node.count_publishers(self._commands.topic_name) <= 1
+            self._listened_to = self._commands.get_subscription_count() > 0
+        self._judge(emergency)
+        if self.why_not is None:
+            return
+        if self._started and not self._controller.resting:
+            if now >= self._brake_due:
+                self._brake_due = now + self._period
+                self._send(self._controller.brake(self._positions))
+            return
+        if self.ending or emergency:
+            self.at_rest.set()
+
+    def report(self) -> dict[str, object]:
+        """Returns what diagnostics tell of it."""
+        controller = self._controller
+        values: dict[str, object] = {
+            "commands": self._sent,
+            "holds": self._holds,
+            "doubtful states": self._doubtful,
+            "late actions": controller.late_actions,
+        }
+        values |= {f"shield: {k}": v for k, v in controller.shield.interventions.items()}
+        if self._has_target:
+            values["target (m)"] = np.round(self._requested, 3).tolist()
+            values["target pursued (m)"] = np.round(self._pursued, 3).tolist()
+            values["distance (m)"] = f"{controller.distance:.4f}"
+        if self._list is not None:
+            values["targets reached"] = f"{self._list.reached} of {self._list.tried}"
+        return values | self._timings.report()
+
+    def _judge(self, emergency: bool) -> None:
+        """Finds out whether anything forbids commanding, and says so when that changes."""
+        before, self.why_not = self.why_not, self._reason(emergency)
+        if self.why_not == before:
+            return
+        if self.why_not is None:
+            self._logger.info("Commanding")
+            return
+        self._acted_at = None
+        if before is None:
+            now = time.monotonic()
+            if now - self._sent_at > 1.5 * self._period:
+                # With no news there was no command: the targets rest already.
+                self._controller.rest()
+            self._brake_due = max(now, self._sent_at + self._period)
+            self._holds += 1
+            self._logger.warning(f"Holding still: {self.why_not}", throttle_duration_sec=_THROTTLE)
+
+    def _reason(self, emergency: bool) -> str | None:
+        if emergency:
+            return "emergency stop"
+        if self.ending:
+            return "being deactivated"
+        if not self._started:
+            return "waiting for joint_states"
+        age = self._watch.age(time.monotonic(), self._clock.now().nanoseconds)
+        if age > self._watch.max_age:
+            return f"no fresh joint state for {self._watch.max_age:g} s"
+        if not self._alone:
+            return f"another node publishes on {self._commands.topic_name} too"
+        if not self._listened_to:
+            return f"nobody listens on {self._commands.topic_name}"
+        self._offer_listed_target()
+        return None if self._has_target else "no target"
+
+    def _act(self, now: float, clock_ns: int) -> None:
+        self._pursue_target()
+        positions = self._positions.copy()
+        positions[self._robot.target] = self._pursued
+        command = self._controller.command(positions, self._velocities)
+        age = self._watch.age(time.monotonic(), clock_ns)
+        self._send(command)
+        self._timings.add("inference", self._controller.inference)
+        self._timings.add("age of observations", age)
+        if self._acted_at is not None:
+            self._timings.add("control period", now - self._acted_at)
+            self._timings.add("jitter", abs(now - self._acted_at - self._period))
+        self._acted_at = now
+        if (
+            self._list is not None
+            and self._listed_target_is_on()
+            and self._list.see(self._controller.distance)
+        ):
+            self._logger.info(f"Targets reached: {self._list.reached} of {self._list.tried}")
+
+    def _pursue_target(self) -> None:
+        """Finds the point to go to for the target that is asked for."""
+        target = self._positions[self._robot.target]
+        if np.array_equal(target, self._requested):
+            return
+        self._requested = target.copy()
+        self._pursued = self._deployment.reachable.nearest(self._requested)
+        if (missing := float(np.linalg.norm(self._pursued - target))) > 0.0:
+            self._logger.warning(
+                f"The target at {np.round(target, 3).tolist()} is out of reach: going to "
+                f"{np.round(self._pursued, 3).tolist()}, {missing:.3f} m from it, the nearest that "
+                "the policy was trained for.",
+                throttle_duration_sec=_THROTTLE,
+            )
+
+    def _offer_listed_target(self) -> None:
+        """Sends the target that is on, until the states (or this node itself) show it."""
+        if self._list is None or self._list.current is None or self._listed_target_is_on():
+            return
+        pose = PoseStamped()
+        pose.header.frame_id = self._robot.base_frame
+        set_stamp(pose.header.stamp, self._watch.stamp_ns)
+        pose.pose.position.x, pose.pose.position.y, pose.pose.position.z = map(
+            float, self._list.current
+        )
+        pose.pose.orientation.w = 1.0
+        self._list_poses.publish(pose)
+
+    def _listed_target_is_on(self) -> bool:
+        if self._list is None or self._list.current is None:
+            return False
+        return np.allclose(self._positions[self._robot.target], self._list.current, atol=1e-6)
+
+    def _send(self, command: Floats) -> None:
+        self._commands.publish(
+            self._writer.write(self._watch.stamp_ns, np.ascontiguousarray(command[: self._width]))
+        )
+        self._sent += 1
+        self._sent_at = time.monotonic()
+
+
+def body_reader(controller: Controller) -> JointReader:
+    """Returns a reader of the joints that a controller needs, without the target's."""
+    robot = controller.task.robot
+    return JointReader("joint_states", [robot.joint_names[i] for i in robot.command_indices], 1)
