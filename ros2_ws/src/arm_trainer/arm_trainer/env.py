@@ -159,7 +159,7 @@ class ReachVectorEnv(VectorEnv[Array, Array, Array]):
             for arm in arms:
                 final[arm] = result.observations[arm]
             info.update(final_obs=final, _final_obs=done)
-            self._episodes.reset(arms)
+            self._episodes.go_on(arms)
         return (
             self._episodes.observations,
             result.rewards,
@@ -232,7 +232,7 @@ class ReachVecEnv(VecEnv):
                     "episode": {"r": float(self._returns[arm]), "l": int(episodes.periods[arm])},
                 }
             self._returns[arms] = 0.0
-            episodes.reset(arms)
+            episodes.go_on(arms)
         return episodes.observations, result.rewards.astype(np.float32), done, infos
 
     def close(self) -> None:

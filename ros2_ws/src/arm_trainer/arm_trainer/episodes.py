@@ -68,6 +68,7 @@ class Episodes:
         self.periods: Ints = np.zeros(arms, dtype=np.int64)
         self._held: Ints = np.zeros(arms, dtype=np.int64)
         self._shield = Shield(task.robot, arms, task.control_period)
+        self._positions: Floats = np.tile(task.robot.home, (arms, 1))
         self._measured: Floats = np.zeros((arms, len(task.robot.arm)))
         self._seen_distance: Floats = self.distance
         self.targets: Floats = np.zeros((arms, 3))
@@ -92,7 +93,23 @@ class Episodes:
 
     def reset(self, arms: Ints) -> None:
         """Begins new episodes for these arms (k,); the other arms hold still."""
+        self._begin(arms, np.stack([next(self._starts) for _ in arms]))
+
+    def go_on(self, arms: Ints) -> None:
+        """Begins the next episodes of these arms (k,), some where the last ones ended.
+
+        A deployed arm is not put back between targets. So that a policy also learns to get on from
+        where its own ways lead, however seldom that is, part of the arms only get a new target.
+        """
         starts = np.stack([next(self._starts) for _ in arms])
+        robot = self.task.robot
+        stays = self._random.random(len(arms)) < self.task.settings.start_where_left
+        targets = starts[stays][:, robot.target]
+        starts[stays] = self._positions[arms[stays]]
+        starts[np.ix_(stays, robot.target)] = targets
+        self._begin(arms, starts)
+
+    def _begin(self, arms: Ints, starts: Floats) -> None:
         self._shield.start(arms, starts[:, self.task.robot.arm])
         state = self.backend.reset(arms, starts)
         if self._latency is not None:
@@ -127,6 +144,7 @@ class Episodes:
         self.distance = task.distance(positions, tool)
         self._seen_distance = self.distance
         self.targets = positions[:, task.robot.target]
+        self._positions = positions
         if self._latency is not None:
             positions, velocities = self._latency.seen()
             tool = self._kinematics.tool_positions(positions)

@@ -19,6 +19,10 @@ _POSITION_MARGIN = 0.01
 # How far a target may run ahead of the measured position: what the joint covers in this time at
 # its velocity limit, s. The Fetch's position servos need a third of it at full speed.
 _LARGEST_LEAD = 0.3
+# How much higher than its floor a tool that was going below it is led, m.
+_FLOOR_CLEARANCE = 0.001
+# For the slope of the tool's height over a joint's position, rad or m.
+_SLOPE_STEP = 1e-4
 
 REASONS = (
     "action not finite",
@@ -62,6 +66,7 @@ class Shield:
         self._much_room = 2.0 * (self._full_step + self._stopping_way(self._full_step))
         self._floor = robot.tool_floor
         self._kinematics = Kinematics(robot, num_arms)
+        self._probe = Kinematics(robot, len(robot.arm))
         self._joints = robot.arm
         self._stopped = np.tile(robot.home, (num_arms, 1))
         self._stop_height: Floats = np.zeros(num_arms)
@@ -106,17 +111,9 @@ class Shield:
             -np.maximum(back, self._step_that_stops_within(back)),
             np.maximum(ahead, self._step_that_stops_within(ahead)),
         )
-        # What follows goes before what came above. For positions and accelerations there is no
-        # conflict: from wherever this shield has led, braking stops before the limit.
-        inside = np.clip(
-            following,
-            -self._step_that_stops_within(before - self._lower),
-            self._step_that_stops_within(self._upper - before),
-        )
-        smooth = np.clip(
-            inside, self._steps - self._largest_change, self._steps + self._largest_change
-        )
-        steps = np.clip(smooth, -self._largest_step, self._largest_step)
+        inside = self._inside(following)
+        steps = self._smooth(inside)
+        rough = np.count_nonzero(steps != inside)
         low = self._keep_above_floor(steps)
         # Rounding must not lead over a limit either; whoever is beyond one is led back.
         self.targets = np.clip(
@@ -127,7 +124,7 @@ class Shield:
             np.count_nonzero(~usable) * wanted.shape[1],
             np.count_nonzero(inside != following),
             np.count_nonzero(following != wanted),
-            np.count_nonzero(smooth != inside),
+            rough,
             np.count_nonzero(low) * wanted.shape[1],
         )
         for reason, count in zip(REASONS, changed, strict=True):
@@ -137,6 +134,25 @@ class Shield:
     def brake(self, measured: Floats) -> Floats:
         """Brings the targets to rest; `next_targets` of no action."""
         return self.next_targets(np.zeros(self.targets.shape), measured)
+
+    def _inside(self, steps: Floats) -> Floats:
+        """Returns steps (N, A) after which braking ends within the position limits."""
+        return np.clip(
+            steps,
+            -self._step_that_stops_within(self.targets - self._lower),
+            self._step_that_stops_within(self._upper - self.targets),
+        )
+
+    def _smooth(self, steps: Floats) -> Floats:
+        """Returns steps (N, A) within the limits of acceleration and velocity.
+
+        It goes before `_inside`, and is in no conflict with it: from wherever this shield has led,
+        braking stops before the limit.
+        """
+        changed = np.clip(
+            steps, self._steps - self._largest_change, self._steps + self._largest_change
+        )
+        return np.clip(changed, -self._largest_step, self._largest_step)
 
     def _step_that_stops_within(self, room: Floats) -> Floats:
         """Returns (N, A) the largest step after which braking ends within `room` of here.
@@ -157,21 +173,41 @@ class Shield:
         return np.copysign(way, steps)
 
     def _keep_above_floor(self, steps: Floats) -> NDArray[np.bool_]:
-        """Brakes, in place, the arms whose tool could not stop above the floor any more.
+        """Changes, in place, the steps of arms whose tool could not stop above the floor any more.
+
+        They slide along the floor where their limits allow it, or else brake. An arm that is below
+        already may do what brings it up.
 
         Returns:
             (N,) which arms those are.
         """
         if not np.isfinite(self._floor):
             return np.zeros(len(steps), bool)
-        heights = self._heights(self.targets + steps + self._stopping_way(steps))
-        # An arm that is below already may do what brings it up.
+        stops = self.targets + steps + self._stopping_way(steps)
+        heights = self._heights(stops)
         low = (heights < self._floor) & (heights < self._stop_height)
-        braking = np.maximum(np.abs(self._steps) - self._largest_change, 0.0)
-        steps[low] = np.copysign(braking, self._steps)[low]
-        # Braking ends where it was going to end when it was last looked at.
-        self._stop_height = np.where(low, self._stop_height, heights)
+        if low.any():
+            # By one step of Newton's method: what lifts the tool enough with the least motion.
+            slopes = np.ones(steps.shape)
+            for arm in np.flatnonzero(low):
+                slopes[arm] = self._slope(stops[arm], heights[arm])
+            lift = (self._floor + _FLOOR_CLEARANCE - heights) / np.square(slopes).sum(axis=1)
+            sliding = self._smooth(self._inside(steps + lift[:, None] * slopes))
+            lifted = self._heights(self.targets + sliding + self._stopping_way(sliding))
+            slides = (lifted >= self._floor) | (lifted >= self._stop_height)
+            brakes = np.maximum(np.abs(self._steps) - self._largest_change, 0.0)
+            brakes = np.copysign(brakes, self._steps)
+            steps[low] = np.where(slides[:, None], sliding, brakes)[low]
+            # Braking ends where it was going to end when it was last looked at.
+            heights[low] = np.where(slides, lifted, self._stop_height)[low]
+        self._stop_height = heights
         return low
+
+    def _slope(self, positions: Floats, height: float) -> Floats:
+        """Returns (A,) by how much a tool rises with each joint, m/rad or m/m."""
+        moved = np.tile(self._stopped[:1], (len(positions), 1))
+        moved[:, self._joints] = positions + _SLOPE_STEP * np.eye(len(positions))
+        return (self._probe.tool_positions(moved)[:, 2] - height) / _SLOPE_STEP
 
     def _heights(self, positions: Floats) -> Floats:
         """Returns (N,) heights of the tools at joint positions (N, A), m in the base frame."""

@@ -64,6 +64,12 @@ class ReachSettings:
         le=1,
         description="Part of the episodes that start where another would have ended",
     )
+    start_where_left: float = pydantic.Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Training: part of the episodes that start where the arm's last one ended",
+    )
     target_spread: float = pydantic.Field(
         0.9, gt=0, description="Targets: tool positions so near home, rad"
     )
