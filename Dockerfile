@@ -46,8 +46,10 @@ COPY --chown=arm:arm arm ./
 COPY --chown=arm:arm launch/ launch/
 COPY --chown=arm:arm ros2_ws/src/ ros2_ws/src/
 COPY --chown=arm:arm docker/entrypoint.sh docker/
-# The second line fails the build if a package comes from where it should not.
-RUN scripts/setup.sh \
+# Compiled here, or else each new container would do it. The last lines fail the build if a package comes from where
+# it should not.
+RUN .venv/bin/python -m compileall -q ros2_ws/src \
+    && scripts/setup.sh \
     && docker/entrypoint.sh python -c "import cv_bridge, numpy, rclpy, torch; \
 assert '.venv' in cv_bridge.__file__ and '.venv' in numpy.__file__ and '.venv' not in rclpy.__file__; \
 print('NumPy', numpy.__version__, 'PyTorch', torch.__version__, 'CUDA', torch.version.cuda)"
