@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes everything the project needs, once: .venv with the pinned packages, OpenGL, the colcon build.
-# The second time it finds nothing to do. `setup.sh dev` adds what the tests need.
+# The second time it finds nothing to do. `setup.sh dev` adds what the tests need; `setup.sh packages` stops
+# before the build, so that a Docker image has the packages in a layer of their own.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
@@ -36,6 +37,13 @@ if [ ! -x .venv/bin/python ]; then
   "$python" -m venv $site .venv \
     || { rm -rf .venv; fail "Python can't make a virtual environment; type: apt-get install python3-venv"; }
 fi
+# Whether a .venv sees the system's packages is settled when it is made, and an apt ROS needs them.
+if ! grep -q "^include-system-site-packages = $apt_ros" .venv/pyvenv.cfg; then
+  if $apt_ros; then
+    fail "A ROS is sourced, but .venv was made without one; to use the sourced ROS, type 'make clean' and begin again."
+  fi
+  fail ".venv was made with a sourced ROS; source /opt/ros/jazzy/setup.bash first, or do without: type 'make clean'."
+fi
 install_requirements requirements.txt
 [ "${1:-}" != dev ] || install_requirements requirements-dev.txt
 
@@ -51,17 +59,20 @@ if [ ! -e .venv/.opengl-found ]; then
   touch .venv/.opengl-found
 fi
 
+[ "${1:-}" != packages ] || exit 0
+
 # Sources are linked, not copied, so only a change to what colcon reads itself calls for another build.
 stamp=ros2_ws/install/.built
 if [ ! -e $stamp ] || [ -n "$(find ros2_ws/src -newer $stamp \( -name package.xml -o -name 'setup.*' -o -type d \
     ! -name __pycache__ ! -name .pytest_cache ! -name '*.egg-info' \) -print -quit)" ]; then
   say "Building the ROS packages …"
-  mkdir -p ros2_ws/build && log=ros2_ws/build/setup.log
+  mkdir -p ros2_ws/build
+  log=ros2_ws/build/setup.log
   (
     . .venv/bin/activate
     $apt_ros || export AMENT_PREFIX_PATH=$VIRTUAL_ENV
     cd ros2_ws
     python -m colcon build --symlink-install --event-handlers console_cohesion+
-  ) > $log 2>&1 || { cat $log >&2; fail "colcon build failed; its output is above."; }
+  ) > "$log" 2>&1 || { cat "$log" >&2; fail "colcon build failed; its output is above."; }
   touch $stamp
 fi
