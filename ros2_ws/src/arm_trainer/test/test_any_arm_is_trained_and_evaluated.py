@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from arm_sim.robot import Robot, load_robot
+from arm_sim.robot_trials import CONTROL_PERIOD, TARGET_SPREAD
 from arm_trainer.backend import InProcessBackend
 from arm_trainer.bundle import Policy
 from arm_trainer.episodes import Episodes
@@ -52,3 +53,9 @@ def test_a_run_leaves_a_policy_that_fits_the_arm_and_can_be_evaluated(
     outcomes = [run_episodes(arms, policy.act, 6) for _ in range(2)]
     assert len(outcomes[0].success) == 6
     np.testing.assert_array_equal(outcomes[0].distance, outcomes[1].distance)
+
+
+def test_check_robot_looks_where_training_draws_its_targets(robot: Robot) -> None:
+    task = Reach(robot)
+    assert task.settings.target_spread == TARGET_SPREAD
+    assert task.control_period == CONTROL_PERIOD
