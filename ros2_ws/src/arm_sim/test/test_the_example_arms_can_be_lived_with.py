@@ -6,6 +6,7 @@ import mujoco
 import numpy as np
 import pytest
 
+from arm_sim.cameras import CameraRig
 from arm_sim.robot import Kinematics, Robot, load_robot
 from arm_sim.simulation import Simulation
 
@@ -72,8 +73,21 @@ def test_wild_commands_never_diverge_and_repeat_to_the_bit(robot: Robot) -> None
 def test_the_whole_workspace_can_be_reached(robot: Robot) -> None:
     """Each corner of the box has some arm position that brings the tool within 10 cm."""
     lower, upper = np.maximum(robot.lower, -np.pi), np.minimum(robot.upper, np.pi)
-    positions = np.random.default_rng(0).uniform(lower, upper, (50_000, len(robot.home)))
-    tools = Kinematics(robot, len(positions)).tool_positions(positions)
+    kinematics, random = Kinematics(robot, 1000), np.random.default_rng(0)
+    tools = np.concatenate(
+        [
+            kinematics.tool_positions(random.uniform(lower, upper, (1000, len(robot.home))))
+            for _ in range(50)
+        ]
+    )
     corners = np.array(np.meshgrid(*robot.workspace.T)).reshape(3, -1).T
     for corner in corners:
         assert np.linalg.norm(tools - corner, axis=1).min() < 0.1, corner
+
+
+def test_the_target_at_home_is_seen_from_the_front_and_the_side(robot: Robot) -> None:
+    rig = CameraRig(robot, ("front_camera", "side_camera"), 160, 120)
+    for name, image in rig.render(robot.home[None]).items():
+        red, green, blue = np.moveaxis(image.astype(int), -1, 0)
+        assert ((red > 120) & (green < 60) & (blue < 60)).sum() > 10, name
+    rig.close()

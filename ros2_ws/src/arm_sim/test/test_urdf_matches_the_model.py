@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import trimesh
 import yourdfpy
-from scipy.spatial import cKDTree
 
 from arm_sim.errors import UserError
 from arm_sim.robot import Robot, load_robot
@@ -295,8 +294,8 @@ def test_what_urdf_cannot_say_is_refused(tmp_path: Path, old: str, new: str, mes
 
 def coincide(found: np.ndarray, expected: np.ndarray) -> bool:
     """Whether two sets of points, (K, 3) and (L, 3), m, have each a neighbour in the other."""
-    there, back = cKDTree(expected).query(found)[0], cKDTree(found).query(expected)[0]
-    return bool(max(there.max(), back.max()) < 1e-6)
+    distances = np.linalg.norm(found[:, None] - expected, axis=2)
+    return bool(max(distances.min(axis=0).max(), distances.min(axis=1).max()) < 1e-6)
 
 
 def vertices_of(model: mujoco.MjModel, data: mujoco.MjData, geom: int) -> np.ndarray:
