@@ -237,7 +237,7 @@ def _position_limits(model: mujoco.MjModel, given: RobotSettings) -> Findings:
     if turning:
         yield warning(
             f"Without position limits, so taken to turn for ever: {listed(turning)}. "
-            'If they can\'t, give each a range="lower upper".'
+            'From target to target a policy may wind them up: give each a range="lower upper".'
         )
 
 
