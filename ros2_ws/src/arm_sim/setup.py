@@ -20,5 +20,10 @@ setup(
     maintainer_email="maintainers@arm-stack.example.org",
     description="A MuJoCo simulation of one or many arms as a ROS 2 node.",
     license="Apache-2.0",
-    entry_points={"console_scripts": ["sim_node = arm_sim.sim_node:main"]},
+    entry_points={
+        "console_scripts": [
+            "sim_node = arm_sim.sim_node:main",
+            "check_robot = arm_sim.robot_check:main",
+        ]
+    },
 )

@@ -161,32 +161,63 @@ def load_robot(model: str = "fetch_arm") -> Robot:
     Raises:
         UserError: If a file is missing or wrong, or the YAML names what the model does not have.
     """
-    path = Path(model)
-    if path.suffix != ".xml":
-        folder = Path(get_package_share_directory("arm_sim")) / "models"
-        path = folder / f"{model}.xml"
+    return _load(model_file(model))
+
+
+def model_file(model: str) -> Path:
+    """Returns the MJCF file of a built-in robot's name, or of a path to one.
+
+    Raises:
+        UserError: If there is none.
+    """
+    path = Path(model).resolve()
+    if path.suffix == ".xml":
         if not path.is_file():
-            known = ", ".join(sorted(file.stem for file in folder.glob("*.xml")))
-            raise UserError(
-                f"There is no built-in robot '{model}' (valid: {known}, or a path to an .xml file)."
-            )
-    return _load(str(path.resolve()))
+            raise UserError(f"There is no model file {path}.")
+        return path
+    folder = Path(get_package_share_directory("arm_sim")) / "models"
+    path = folder / f"{model}.xml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in folder.glob("*.xml")))
+        raise UserError(
+            f"There is no built-in robot '{model}' (valid: {known}, or a path to an .xml file)."
+        )
+    return path.resolve()
 
 
 @functools.lru_cache(maxsize=4)
-def _load(file: str) -> Robot:
-    path = Path(file)
-    if not path.is_file():
-        raise UserError(f"There is no model file {path}.")
+def _load(path: Path) -> Robot:
+    return make_robot(path.stem, read_model(path), read_robot_settings(path))
+
+
+def read_model(path: Path) -> mujoco.MjModel:
+    """Returns the compiled MJCF of a file.
+
+    Raises:
+        UserError: If MuJoCo can't read it.
+    """
     try:
-        model = mujoco.MjModel.from_xml_path(file)
+        return mujoco.MjModel.from_xml_path(str(path))
     except ValueError as error:
         raise UserError(f"MuJoCo can't read {path}: {' '.join(str(error).split())}") from error
+
+
+def read_robot_settings(path: Path) -> RobotSettings:
+    """Returns the robot YAML beside an MJCF file.
+
+    Raises:
+        UserError: If it is missing or wrong.
+    """
     yaml_path = path.with_suffix(".yaml")
-    return _robot(path.stem, model, build(RobotSettings, read_yaml(yaml_path), str(yaml_path)))
+    return build(RobotSettings, read_yaml(yaml_path), str(yaml_path))
 
 
-def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
+def make_robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
+    """Returns the robot that a compiled MJCF and a robot YAML make up.
+
+    Raises:
+        UserError: If the YAML names what the model does not have, or the model lacks something.
+    """
     names = tuple(model.joint(i).name for i in range(model.njnt))
     if "" in names:
         raise UserError(f"{name}: joint number {names.index('')} has no name; the wire needs one.")
@@ -303,15 +334,20 @@ def _robot(name: str, model: mujoco.MjModel, given: RobotSettings) -> Robot:
     )
 
 
-def _actuators(name: str, model: mujoco.MjModel, names: tuple[str, ...], joints: Ints) -> Ints:
-    """The position actuator of each joint."""
-    moved = {
+def position_actuators(model: mujoco.MjModel) -> dict[int, int]:
+    """Returns the position actuator of each joint that has one, by the joint's index."""
+    return {
         int(model.actuator_trnid[actuator, 0]): actuator
         for actuator in range(model.nu)
         if model.actuator_trntype[actuator] == mujoco.mjtTrn.mjTRN_JOINT.value
         # What tells a position servo from a motor: its force falls with the joint's position.
         and model.actuator_biasprm[actuator, 1] == -model.actuator_gainprm[actuator, 0] != 0
     }
+
+
+def _actuators(name: str, model: mujoco.MjModel, names: tuple[str, ...], joints: Ints) -> Ints:
+    """The position actuator of each joint."""
+    moved = position_actuators(model)
     missing = [names[i] for i in joints if int(i) not in moved]
     if missing:
         raise UserError(f"{name}: no position actuator moves {', '.join(missing)}.")

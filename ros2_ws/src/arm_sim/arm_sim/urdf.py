@@ -1,8 +1,8 @@
 """The compiled MJCF as URDF, so that TF, RViz and planners see the very model that runs.
 
 MJCF says more than URDF can: actuators, tendons, equality constraints and contact settings are left
-out, and of the shapes all that is not a sphere, cylinder, capsule or box. Meshes are not exported
-yet; their bodies keep masses, joints and frames.
+out, and of the shapes all that is not a sphere, cylinder, capsule, box or mesh. Meshes are written
+as files of their own (`meshes.py`); MuJoCo collides with a mesh's convex hull, others may not.
 """
 
 import xml.etree.ElementTree as ET
@@ -13,6 +13,7 @@ import mujoco
 import numpy as np
 
 from arm_sim.errors import UserError
+from arm_sim.meshes import mesh_file
 from arm_sim.robot import Floats, Robot, find_frame
 
 # URDF demands limits of a prismatic joint; metres, farther than any arm reaches.
@@ -36,7 +37,8 @@ def urdf(robot: Robot) -> str:
     `<name>_tool` where a body elsewhere has that; each camera has a link at its `optical_frame`.
 
     Raises:
-        UserError: If two links or two joints would share a name, or a camera isn't fixed to a body.
+        UserError: If two links or two joints would share a name, a camera isn't fixed to a body, or
+            a mesh can't be written to its file.
     """
     model = robot.model
     root = ET.Element("robot", name=robot.name)
@@ -151,7 +153,7 @@ def _describe(link: ET.Element, model: mujoco.MjModel, body: int) -> None:
             uses.append("collision")
         placed = _pose(model.geom_pos[geom], model.geom_quat[geom])
         for use in uses:
-            for shape, sizes, z in _shapes(model.geom_type[geom], model.geom_size[geom]):
+            for shape, sizes, z in _shapes(model, geom):
                 element = ET.SubElement(link, use)
                 _add_origin(element, placed @ _pose(np.array([0.0, 0.0, z])))
                 ET.SubElement(ET.SubElement(element, "geometry"), shape, sizes)
@@ -159,9 +161,12 @@ def _describe(link: ET.Element, model: mujoco.MjModel, body: int) -> None:
                     _add_colour(element, model, geom)
 
 
-def _shapes(kind: int, size: Floats) -> list[tuple[str, dict[str, str], float]]:
+def _shapes(model: mujoco.MjModel, geom: int) -> list[tuple[str, dict[str, str], float]]:
     """The URDF shapes that make up a geom: tag, attributes and shift along z, m, of each."""
     geoms = mujoco.mjtGeom
+    kind, size = model.geom_type[geom], model.geom_size[geom]
+    if kind == geoms.mjGEOM_MESH.value:
+        return [("mesh", {"filename": mesh_file(model, model.geom_dataid[geom]).as_uri()}, 0.0)]
     ball = {"radius": _text(size[:1])}
     tube = ball | {"length": _text(2 * size[1:2])}  # MuJoCo's sizes are half ones.
     if kind == geoms.mjGEOM_SPHERE.value:

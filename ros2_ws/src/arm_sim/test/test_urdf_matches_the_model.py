@@ -6,6 +6,7 @@ from pathlib import Path
 import mujoco
 import numpy as np
 import pytest
+import trimesh
 import yourdfpy
 
 from arm_sim.errors import UserError
@@ -66,6 +67,48 @@ cameras: [hand_camera]
 workspace: {lower: [0, 0, 0], upper: [1, 1, 1]}
 """
 
+# A body with corners at no symmetric place: (8, 3) and, counted from 1, (12, 3).
+WEDGE = [(x, y, z * (1 + x)) for x in (0.1, 0.9) for y in (-0.2, 0.3) for z in (0.05, 0.4)]
+WEDGE_FACES = [
+    *((1, 2, 4), (1, 4, 3), (5, 7, 8), (5, 8, 6), (1, 5, 6), (1, 6, 2)),
+    *((3, 4, 8), (3, 8, 7), (1, 3, 7), (1, 7, 5), (2, 6, 8), (2, 8, 4)),
+]
+MESH_ARM = """
+<mujoco>
+  <asset>
+    <mesh name="wedge" file="wedge.obj"/>
+    <mesh name="mirrored" file="wedge.obj" scale="0.5 -1 2"/>
+    <mesh name="referred" file="ball.stl" refpos="0.1 0.2 0.3" refquat="0.3 -0.5 0.7 0.4"/>
+    <mesh name="inline" vertex="0 0 0  0.3 0 0  0 0.2 0  0 0 0.1"/>
+  </asset>
+  <worldbody>
+    <body name="shoulder" pos="0.1 -0.2 0.3" quat="0.3 -0.5 0.7 0.4">
+      <joint name="swing" axis="1 2 -1" pos="0.1 0.2 -0.3" user="2"/>
+      <geom type="mesh" mesh="wedge" pos="0.1 0.2 0.3" euler="10 20 30"/>
+      <geom type="mesh" mesh="referred" contype="0" conaffinity="0"/>
+      <body name="hand" pos="0 0.3 0" euler="0 -90 0">
+        <joint name="wrist" axis="0 0 1" user="2"/>
+        <geom type="mesh" mesh="mirrored" euler="-40 0 70"/>
+        <geom type="mesh" mesh="inline" pos="0 0 0.2"/>
+        <geom type="mesh" mesh="wedge" group="3"/>
+        <site name="hand" pos="0.02 0 0.1"/>
+        <camera name="hand_camera" pos="0.1 0 0" euler="10 -70 200"/>
+      </body>
+    </body>
+    <body name="target">
+      <joint name="target_x" type="slide" axis="1 0 0"/>
+      <joint name="target_y" type="slide" axis="0 1 0"/>
+      <joint name="target_z" type="slide" axis="0 0 1"/>
+      <geom type="mesh" mesh="inline"/>
+    </body>
+  </worldbody>
+  <actuator>
+    <position joint="swing"/>
+    <position joint="wrist"/>
+  </actuator>
+</mujoco>
+"""
+
 
 def write_robot(folder: Path, mjcf: str = ODD_ARM, settings: str = ODD_SETTINGS) -> Robot:
     (folder / "odd_arm.xml").write_text(mjcf, encoding="utf-8")
@@ -78,13 +121,28 @@ def odd_arm(tmp_path: Path) -> Robot:
     return write_robot(tmp_path)
 
 
-@pytest.fixture(params=["fetch_arm", "odd_arm"])
+@pytest.fixture
+def mesh_arm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Robot:
+    """An arm of meshes off their centres: scaled, mirrored, referred to elsewhere; one inline."""
+    monkeypatch.setenv("ROS_HOME", str(tmp_path / "ros_home"))
+    lines = [f"v {x} {y} {z}" for x, y, z in WEDGE] + [f"f {a} {b} {c}" for a, b, c in WEDGE_FACES]
+    (tmp_path / "wedge.obj").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    trimesh.creation.icosphere(subdivisions=1, radius=0.1).apply_translation([0.3, 0, 0.1]).export(
+        tmp_path / "ball.stl"
+    )
+    return write_robot(tmp_path, MESH_ARM)
+
+
+@pytest.fixture(params=["fetch_arm", "six_axis_arm", "seven_axis_arm", "odd_arm", "mesh_arm"])
 def robot(request: pytest.FixtureRequest) -> Robot:
-    return load_robot() if request.param == "fetch_arm" else request.getfixturevalue("odd_arm")
+    if request.param in ("odd_arm", "mesh_arm"):
+        return request.getfixturevalue(request.param)
+    return load_robot(request.param)
 
 
 def parse(robot: Robot, **options: bool) -> yourdfpy.URDF:
-    return yourdfpy.URDF.load(io.BytesIO(urdf(robot).encode()), load_meshes=False, **options)
+    options = {"load_meshes": False} | options
+    return yourdfpy.URDF.load(io.BytesIO(urdf(robot).encode()), **options)
 
 
 def body_names(robot: Robot) -> list[str]:
@@ -99,9 +157,13 @@ def random_positions(robot: Robot, count: int) -> np.ndarray:
 def test_every_frame_is_where_mujoco_has_it(robot: Robot) -> None:
     parsed, model, data = parse(robot), robot.model, mujoco.MjData(robot.model)
     bodies = body_names(robot)
-    renamed = "_tool" if robot.name == "odd_arm" else ""
     tool = model.site(robot.tool_frame).id
-    links = [*bodies, robot.tool_frame + renamed, *map(optical_frame, robot.cameras)]
+    elsewhere = robot.tool_frame in bodies and model.site_pos[tool].any()
+    links = [
+        *bodies,
+        robot.tool_frame + ("_tool" if elsewhere else ""),
+        *map(optical_frame, robot.cameras),
+    ]
     cameras = [model.camera(name).id for name in robot.cameras]
     optical = np.diag([1.0, -1.0, -1.0])
     found = np.empty((STATES, len(links), 4, 4))
@@ -228,3 +290,55 @@ def test_what_urdf_cannot_say_is_refused(tmp_path: Path, old: str, new: str, mes
     assert old in ODD_ARM
     with pytest.raises(UserError, match=message):
         urdf(write_robot(tmp_path, ODD_ARM.replace(old, new)))
+
+
+def coincide(found: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether two sets of points, (K, 3) and (L, 3), m, have each a neighbour in the other."""
+    distances = np.linalg.norm(found[:, None] - expected, axis=2)
+    return bool(max(distances.min(axis=0).max(), distances.min(axis=1).max()) < 1e-6)
+
+
+def vertices_of(model: mujoco.MjModel, data: mujoco.MjData, geom: int) -> np.ndarray:
+    mesh = model.geom_dataid[geom]
+    first, count = model.mesh_vertadr[mesh], model.mesh_vertnum[mesh]
+    own = model.mesh_vert[first : first + count].astype(float)
+    return own @ data.geom_xmat[geom].reshape(3, 3).T + data.geom_xpos[geom]
+
+
+def test_meshes_are_drawn_where_mujoco_draws_them(mesh_arm: Robot) -> None:
+    model, data = mesh_arm.model, mujoco.MjData(mesh_arm.model)
+    parsed = parse(mesh_arm, load_meshes=True)
+    drawn = np.flatnonzero(model.geom_group < 3)
+    for positions in random_positions(mesh_arm, 20):
+        parsed.update_cfg(dict(zip(mesh_arm.joint_names, positions, strict=True)))
+        data.qpos[:] = positions
+        mujoco.mj_kinematics(model, data)
+        found = parsed.scene.dump()
+        assert len(found) == len(drawn) == 5
+        expected = [vertices_of(model, data, geom) for geom in drawn]
+        for vertices in expected:
+            assert sum(coincide(mesh.vertices, vertices) for mesh in found) == 1
+
+
+def test_a_mesh_lies_in_its_link_as_its_file_says(tmp_path: Path, mesh_arm: Robot) -> None:
+    """Independent of MuJoCo's own idea of a mesh, which is about its centre of mass."""
+    links = {link.name: link for link in parse(mesh_arm).robot.links}
+    visual, model = links["hand"].visuals[0], mesh_arm.model
+    turned = trimesh.transformations.euler_matrix(*np.radians((-40, 0, 70)), axes="rxyz")
+    expected = (np.array(WEDGE) * (0.5, -1, 2)) @ turned[:3, :3].T
+    mesh = trimesh.load(visual.geometry.mesh.filename.removeprefix("file://"))
+    found = mesh.vertices @ visual.origin[:3, :3].T + visual.origin[:3, 3]
+    assert coincide(found, expected)
+    assert mesh.is_watertight and mesh.volume > 0  # Mirrored, yet not inside out.
+    assert len(links["hand"].collisions) == 3
+    assert len(links["shoulder"].collisions) == 1
+    assert model.nmesh == len(list((tmp_path / "ros_home" / "arm_sim_meshes").iterdir()))
+
+
+def test_a_mesh_that_cannot_be_written_is_one_sentence(
+    mesh_arm: Robot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ROS_HOME", str(tmp_path / "file"))
+    with pytest.raises(UserError, match="set ROS_HOME to a folder that can be written"):
+        urdf(mesh_arm)
