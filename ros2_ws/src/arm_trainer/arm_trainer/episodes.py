@@ -99,11 +99,15 @@ class Episodes:
         """Begins the next episodes of these arms (k,), some where the last ones ended.
 
         A deployed arm is not put back between targets. So that a policy also learns to get on from
-        where its own ways lead, however seldom that is, part of the arms only get a new target.
+        where its own ways lead, astray too, part of the arms only get a new target.
         """
         starts = np.stack([next(self._starts) for _ in arms])
         robot = self.task.robot
-        stays = self._random.random(len(arms)) < self.task.settings.start_where_left
+        limits = self.task.settings
+        succeeded = self._held[arms] >= limits.hold_periods
+        stays = self._random.random(len(arms)) < np.where(
+            succeeded, limits.stay_after_success, limits.stay_after_failure
+        )
         targets = starts[stays][:, robot.target]
         starts[stays] = self._positions[arms[stays]]
         starts[np.ix_(stays, robot.target)] = targets

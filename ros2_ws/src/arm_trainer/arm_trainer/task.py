@@ -64,11 +64,17 @@ class ReachSettings:
         le=1,
         description="Part of the episodes that start where another would have ended",
     )
-    start_where_left: float = pydantic.Field(
+    stay_after_success: float = pydantic.Field(
         0.5,
         ge=0,
         le=1,
-        description="Training: part of the episodes that start where the arm's last one ended",
+        description="Training: part of the successful episodes after which the arm stays there",
+    )
+    stay_after_failure: float = pydantic.Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Training: the same of those that ran out of time; more swamps the beginning",
     )
     target_spread: float = pydantic.Field(
         0.9, gt=0, description="Targets: tool positions so near home, rad"
