@@ -127,6 +127,10 @@ class Session:
             RejectedMessage: If it can't be read.
         """
         positions, velocities = self._body_reader.read_known(message)
+        target: Floats | None = None
+        if self._target_names[0] in message.name:
+            # The simulator's target is part of its state, and is where target_pose put it.
+            target = self._target_reader.read_known(message)[0][0]
         now, clock_ns = time.monotonic(), self._clock.now().nanoseconds
         stamp = stamp_ns(message)
         verdict = self._watch.see(stamp, positions[0], now, clock_ns)
@@ -139,9 +143,8 @@ class Session:
         if verdict in (Verdict.DOUBTFUL, Verdict.REPEATED):
             return
         self._positions[self._body], self._velocities[self._body] = positions[0], velocities[0]
-        if self._target_names[0] in message.name:
-            # The simulator's target is part of its state, and is where target_pose put it.
-            self._positions[self._robot.target] = self._target_reader.read_known(message)[0][0]
+        if target is not None:
+            self._positions[self._robot.target] = target
             self._has_target = True
         if verdict is Verdict.NEW_BEGINNING:
             self._controller.start(self._positions)
