@@ -57,7 +57,14 @@ class Deployment:
 
 
 class Session:
-    """From activation to deactivation."""
+    """From activation to deactivation.
+
+    Attributes:
+        ending: Set from outside to bring the arm to rest for good.
+        stopped: The same for an emergency stop; its release does not take this back.
+        at_rest: Set once it has, and commands no more.
+        why_not: Why it does not command, None while it does.
+    """
 
     def __init__(self, node: Node, deployment: Deployment) -> None:
         self._node = node
@@ -105,7 +112,7 @@ class Session:
         self._acted_at: float | None = None  # None once something has come between.
         self._timings = Timings(("control period", "jitter", "inference", "age of observations"))
         self._sent = self._holds = self._doubtful = 0
-        self.ending = False
+        self.ending = self.stopped = False
         self.at_rest = threading.Event()
         self.why_not: str | None = "waiting for joint_states"
 
@@ -120,7 +127,7 @@ class Session:
         self._positions[self._robot.target] = read_target(message, self._robot.base_frame)
         self._has_target = True
 
-    def hear_state(self, message: JointState, emergency: bool) -> None:
+    def hear_state(self, message: JointState) -> None:
         """Takes a joint state and, when a control period is over, commands.
 
         Raises:
@@ -153,18 +160,18 @@ class Session:
             return
         late = stamp - self._due > self._period_ns
         self._due = (stamp if late else self._due) + self._period_ns
-        self._judge(emergency)
+        self._judge()
         if self.why_not is None:
             self._act(now, clock_ns)
 
-    def keep_up(self, emergency: bool) -> None:
+    def keep_up(self) -> None:
         """Does what is due without a state: asks the graph, brakes, moves the target list on."""
         now = time.monotonic()
         if now >= self._graph_due and not self._deployment.shadow:
             self._graph_due = now + _GRAPH_PERIOD
             self._alone = self._node.count_publishers(self._commands.topic_name) <= 1
             self._listened_to = self._commands.get_subscription_count() > 0
-        self._judge(emergency)
+        self._judge()
         if self.why_not is None:
             return
         if self._started and not self._controller.resting:
@@ -172,7 +179,7 @@ class Session:
                 self._brake_due = now + self._period
                 self._send(self._controller.brake(self._positions))
             return
-        if self.ending or emergency:
+        if self.ending or self.stopped:
             self.at_rest.set()
 
     def report(self) -> dict[str, object]:
@@ -193,9 +200,9 @@ class Session:
             values["targets reached"] = f"{self._list.reached} of {self._list.tried}"
         return values | self._timings.report()
 
-    def _judge(self, emergency: bool) -> None:
+    def _judge(self) -> None:
         """Finds out whether anything forbids commanding, and says so when that changes."""
-        before, self.why_not = self.why_not, self._reason(emergency)
+        before, self.why_not = self.why_not, self._reason()
         if self.why_not == before:
             return
         if self.why_not is None:
@@ -211,8 +218,8 @@ class Session:
             self._holds += 1
             self._logger.warning(f"Holding still: {self.why_not}", throttle_duration_sec=_THROTTLE)
 
-    def _reason(self, emergency: bool) -> str | None:
-        if emergency:
+    def _reason(self) -> str | None:
+        if self.stopped:
             return "emergency stop"
         if self.ending:
             return "being deactivated"
