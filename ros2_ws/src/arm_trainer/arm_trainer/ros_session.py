@@ -27,6 +27,8 @@ from arm_trainer.timings import Timings
 
 SHADOW_TOPIC = "shadow_command"
 _THROTTLE = 1.0
+# What keeps the arm from starting is said once it has lasted, s.
+_WORTH_SAYING = 0.5
 # How often the graph is asked who else commands the arm, s.
 _GRAPH_PERIOD = 0.1
 # Jitter of stamps that still counts as on time, as a part of the control period.
@@ -115,6 +117,8 @@ class Session:
         self.ending = self.stopped = False
         self.at_rest = threading.Event()
         self.why_not: str | None = "waiting for joint_states"
+        self._why_since = time.monotonic()
+        self._said: str | None = None
 
     def close(self) -> None:
         """Leaves the command topic to others."""
@@ -203,20 +207,30 @@ class Session:
     def _judge(self) -> None:
         """Finds out whether anything forbids commanding, and says so when that changes."""
         before, self.why_not = self.why_not, self._reason()
-        if self.why_not == before:
-            return
-        if self.why_not is None:
-            self._logger.info("Commanding")
-            return
+        now = time.monotonic()
+        if self.why_not != before:
+            self._why_since = now
+            if self.why_not is None:
+                self._said = None
+                self._logger.info("Commanding")
+            elif before is None:
+                self._hold(now)
+        if self.why_not != self._said and now - self._why_since > _WORTH_SAYING:
+            self._say_why()
+
+    def _hold(self, now: float) -> None:
+        """Stops acting; `keep_up` brakes."""
         self._acted_at = None
-        if before is None:
-            now = time.monotonic()
-            if now - self._sent_at > 1.5 * self._period:
-                # With no news there was no command: the targets rest already.
-                self._controller.rest()
-            self._brake_due = max(now, self._sent_at + self._period)
-            self._holds += 1
-            self._logger.warning(f"Holding still: {self.why_not}", throttle_duration_sec=_THROTTLE)
+        if now - self._sent_at > 1.5 * self._period:
+            # With no news there was no command: the targets rest already.
+            self._controller.rest()
+        self._brake_due = max(now, self._sent_at + self._period)
+        self._holds += 1
+        self._say_why()
+
+    def _say_why(self) -> None:
+        self._said = self.why_not
+        self._logger.warning(f"Holding still: {self.why_not}")
 
     def _reason(self) -> str | None:
         if self.stopped:
