@@ -52,10 +52,10 @@ class Process:
         self.popen.send_signal(number)
         return self.wait(timeout)
 
-    def wait_for(self, text: str, timeout: float = 30.0) -> None:
-        """Waits until the process has printed `text`."""
+    def wait_for(self, text: str, timeout: float = 30.0, after: int = 0) -> None:
+        """Waits until the process has printed `text` behind its first `after` characters."""
         deadline = time.monotonic() + timeout
-        while text not in self.output:
+        while text not in self.output[after:]:
             assert self.popen.poll() is None, f"{self.command} ended; it said:\n{self.output}"
             assert time.monotonic() < deadline, f"no '{text}' in:\n{self.output}"
             time.sleep(0.02)
