@@ -269,8 +269,11 @@ class Services:
     def answer(self, future: Any, timeout: float = 15.0) -> Any:
         executor = SingleThreadedExecutor(context=self._node.context)
         executor.add_node(self._node)
+        deadline = time.monotonic() + timeout
         try:
-            executor.spin_until_future_complete(future, timeout)
+            # Not `spin_until_future_complete`, which fails if another answer was waited for before.
+            while not future.done() and time.monotonic() < deadline:
+                executor.spin_once(timeout_sec=0.1)
         finally:
             executor.remove_node(self._node)
             executor.shutdown()
