@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from arm_trainer.domain import OwnDomain
+from controlled import MockArm, alive, swinging_policy
 from graph import Graph, on_graph
-from processes import Process, Start, executable
+from processes import Start, executable, starting
 
 
 @pytest.fixture
@@ -29,21 +30,21 @@ def graph(domain_id: int) -> Iterator[Graph]:
 @pytest.fixture
 def start(domain_id: int, tmp_path: Path) -> Iterator[Start]:
     """Starts an installed executable in the test's domain: `start("sim_node", mode="lockstep")`."""
-    processes: list[Process] = []
+    with starting(domain_id, tmp_path) as run:
+        yield run
 
-    def run(name: str, *arguments: object, **parameters: object) -> Process:
-        command = [str(executable(name)), *map(str, arguments)]
-        if parameters:
-            command += ["--ros-args"]
-            for key, value in parameters.items():
-                command += ["-p", f"{key}:={value}"]
-        process = Process(command, {"ROS_DOMAIN_ID": str(domain_id)}, tmp_path)
-        processes.append(process)
-        return process
 
-    yield run
-    for process in processes:
-        process.close()
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy that turns the arm to the target's side, at full speed; see `controlled.py`."""
+    return swinging_policy(tmp_path_factory.mktemp("bundle") / "policy")
+
+
+@pytest.fixture
+def arm(graph: Graph) -> Iterator[MockArm]:
+    """A mock arm that publishes its states and follows commands."""
+    with alive(MockArm(graph)) as mock:
+        yield mock
 
 
 @pytest.fixture(scope="session")

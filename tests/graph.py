@@ -22,10 +22,10 @@ class Graph:
     def reader(self, kind: Any, topic: str, qos: QoSProfile = RELIABLE) -> "Listener":
         return Listener(self.node, kind, topic, qos)
 
-    def publish(self, topic: str, message: Any) -> None:
+    def publish(self, topic: str, message: Any, qos: QoSProfile = RELIABLE) -> None:
         """Publishes once somebody listens."""
         if topic not in self._publishers:
-            self._publishers[topic] = self.node.create_publisher(type(message), topic, RELIABLE)
+            self._publishers[topic] = self.node.create_publisher(type(message), topic, qos)
             wait_until(lambda: self._publishers[topic].get_subscription_count() > 0)
             time.sleep(0.2)  # The other side may match a little later than this one.
         self._publishers[topic].publish(message)

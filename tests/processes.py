@@ -5,7 +5,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,10 @@ class Process:
         self.popen.send_signal(number)
         return self.wait(timeout)
 
-    def wait_for(self, text: str, timeout: float = 30.0) -> None:
-        """Waits until the process has printed `text`."""
+    def wait_for(self, text: str, timeout: float = 30.0, after: int = 0) -> None:
+        """Waits until the process has printed `text` behind its first `after` characters."""
         deadline = time.monotonic() + timeout
-        while text not in self.output:
+        while text not in self.output[after:]:
             assert self.popen.poll() is None, f"{self.command} ended; it said:\n{self.output}"
             assert time.monotonic() < deadline, f"no '{text}' in:\n{self.output}"
             time.sleep(0.02)
@@ -67,3 +68,32 @@ class Process:
 
 
 Start = Callable[..., Process]
+
+
+@contextmanager
+def starting(domain_id: int, folder: Path) -> Iterator[Start]:
+    """Starts installed executables in a ROS domain, and ends what still runs.
+
+    `start("sim_node", mode="lockstep")`; with `remap={"joint_states": "others"}` names are changed.
+    """
+    processes: list[Process] = []
+
+    def run(
+        name: str, *arguments: object, remap: Mapping[str, str] | None = None, **parameters: object
+    ) -> Process:
+        command = [str(executable(name)), *map(str, arguments)]
+        if remap or parameters:
+            command += ["--ros-args"]
+        for key, value in parameters.items():
+            command += ["-p", f"{key}:={value}"]
+        for old, new in (remap or {}).items():
+            command += ["-r", f"{old}:={new}"]
+        process = Process(command, {"ROS_DOMAIN_ID": str(domain_id)}, folder)
+        processes.append(process)
+        return process
+
+    try:
+        yield run
+    finally:
+        for process in processes:
+            process.close()

@@ -6,6 +6,7 @@ What it does while active is `ros_control_loop.py`'s.
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -113,10 +114,13 @@ class ControllerNode(LifecycleNode):
                 starting = False
                 self._start()
             if self._loop.stopped_by_emergency:
-                self.trigger_deactivate()
-                self.get_logger().error(
-                    "Emergency stop: the arm is held; call release_emergency_stop, then activate."
-                )
+                # Not possible while a service is making another transition, and tried again then.
+                with suppress(rclpy_implementation.RCLError):
+                    self.trigger_deactivate()
+                    self.get_logger().error(
+                        "Emergency stop: the arm is held; call release_emergency_stop, then "
+                        "activate."
+                    )
         self._loop.finish()
 
     def _start(self) -> None:
@@ -218,7 +222,7 @@ class ControllerNode(LifecycleNode):
     def _on_emergency_stop(
         self, _request: Trigger.Request, response: Trigger.Response
     ) -> Trigger.Response:
-        self._loop.emergency_stop.set()
+        self._loop.stop()
         response.success, response.message = True, "Latched; the arm is braking."
         return response
 

@@ -11,6 +11,7 @@ from collections import deque
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import PointStamped, PoseStamped
 from rclpy.node import Node
+from rclpy.qos import HistoryPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, String
 
@@ -26,6 +27,10 @@ _DIAGNOSTICS_PERIOD = 1.0
 _NAP = 0.01
 # States whose stamps tell a driver's rate.
 _RATE_STATES = 6
+# Of emergency stops not only the newest counts: a False must not push a True out of the queue.
+_EVERY = QoSProfile(
+    reliability=ReliabilityPolicy.RELIABLE, history=HistoryPolicy.KEEP_LAST, depth=100
+)
 
 
 class ControlLoop:
@@ -43,7 +48,7 @@ class ControlLoop:
         self._states = TopicReader(node, JointState, "joint_states", NEWEST)
         self._poses = TopicReader(node, PoseStamped, "target_pose")
         self._points = TopicReader(node, PointStamped, "clicked_point")
-        self._stops = TopicReader(node, Bool, "emergency_stop")
+        self._stops = TopicReader(node, Bool, "emergency_stop", _EVERY)
         self._descriptions = TopicReader(node, String, "robot_description", LATCHED)
         readers = [self._states, self._poses, self._points, self._stops, self._descriptions]
         self._waiter = TopicWaiter(node.context, readers)
@@ -69,7 +74,13 @@ class ControlLoop:
     def stopped_by_emergency(self) -> bool:
         """Whether an emergency stop has brought a deployment to rest that is still enabled."""
         session = self._session
-        return session is not None and self.emergency_stop.is_set() and session.at_rest.is_set()
+        return session is not None and session.stopped and session.at_rest.is_set()
+
+    def stop(self) -> None:
+        """Latches the emergency stop; a deployment that is enabled comes to rest for good."""
+        self.emergency_stop.set()
+        if (session := self._session) is not None:
+            session.stopped = True
 
     def misfits(self, deployment: Deployment) -> list[str]:
         """Returns what speaks against deploying on the robot that is heard; nothing is changed."""
@@ -99,6 +110,7 @@ class ControlLoop:
             if self._target_message is not None:
                 self._hear_target(session, self._target_message)
             self._session = session
+            session.stopped = self.emergency_stop.is_set()
 
     def disable(self, timeout: float = 2.0) -> None:
         """Brakes, waits until the arm is at rest, and commands no more."""
@@ -120,24 +132,26 @@ class ControlLoop:
             if heard:
                 self._take()
             if self._session is not None:
-                self._session.keep_up(self.emergency_stop.is_set())
+                self._session.keep_up()
             if time.monotonic() >= self._next_diagnostics:
                 self._next_diagnostics = time.monotonic() + _DIAGNOSTICS_PERIOD
                 self._diagnose()
 
     def finish(self) -> None:
         """Brakes before the process ends."""
-        if self._session is None:
+        session = self._session  # A service may deactivate it meanwhile.
+        if session is None:
             return
-        self._session.ending = True
+        session.ending = True
         deadline = time.monotonic() + 2.0
-        while not self._session.at_rest.is_set() and time.monotonic() < deadline:
+        while not session.at_rest.is_set() and time.monotonic() < deadline:
             self.turn()
         self.disable(0.0)
 
     def _take(self) -> None:
-        if (stop := self._stops.take()) is not None and stop.data:
-            self.emergency_stop.set()
+        while (stop := self._stops.take()) is not None:
+            if stop.data:
+                self.stop()
         if (description := self._descriptions.take()) is not None:
             self._urdf = description.data
         for reader in (self._poses, self._points):
@@ -150,7 +164,7 @@ class ControlLoop:
             self._stamps.append(stamp_ns(state))
             if self._session is not None:
                 try:
-                    self._session.hear_state(state, self.emergency_stop.is_set())
+                    self._session.hear_state(state)
                 except RejectedMessage as error:
                     self._refused += 1
                     self._logger.warning(str(error), throttle_duration_sec=_THROTTLE)

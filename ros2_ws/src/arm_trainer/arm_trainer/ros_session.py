@@ -27,6 +27,8 @@ from arm_trainer.timings import Timings
 
 SHADOW_TOPIC = "shadow_command"
 _THROTTLE = 1.0
+# What keeps the arm from starting is said once it has lasted, s.
+_WORTH_SAYING = 0.5
 # How often the graph is asked who else commands the arm, s.
 _GRAPH_PERIOD = 0.1
 # Jitter of stamps that still counts as on time, as a part of the control period.
@@ -57,7 +59,14 @@ class Deployment:
 
 
 class Session:
-    """From activation to deactivation."""
+    """From activation to deactivation.
+
+    Attributes:
+        ending: Set from outside to bring the arm to rest for good.
+        stopped: The same for an emergency stop; its release does not take this back.
+        at_rest: Set once it has, and commands no more.
+        why_not: Why it does not command, None while it does.
+    """
 
     def __init__(self, node: Node, deployment: Deployment) -> None:
         self._node = node
@@ -105,9 +114,11 @@ class Session:
         self._acted_at: float | None = None  # None once something has come between.
         self._timings = Timings(("control period", "jitter", "inference", "age of observations"))
         self._sent = self._holds = self._doubtful = 0
-        self.ending = False
+        self.ending = self.stopped = False
         self.at_rest = threading.Event()
         self.why_not: str | None = "waiting for joint_states"
+        self._why_since = time.monotonic()
+        self._said: str | None = None
 
     def close(self) -> None:
         """Leaves the command topic to others."""
@@ -120,13 +131,17 @@ class Session:
         self._positions[self._robot.target] = read_target(message, self._robot.base_frame)
         self._has_target = True
 
-    def hear_state(self, message: JointState, emergency: bool) -> None:
+    def hear_state(self, message: JointState) -> None:
         """Takes a joint state and, when a control period is over, commands.
 
         Raises:
             RejectedMessage: If it can't be read.
         """
         positions, velocities = self._body_reader.read_known(message)
+        target: Floats | None = None
+        if self._target_names[0] in message.name:
+            # The simulator's target is part of its state, and is where target_pose put it.
+            target = self._target_reader.read_known(message)[0][0]
         now, clock_ns = time.monotonic(), self._clock.now().nanoseconds
         stamp = stamp_ns(message)
         verdict = self._watch.see(stamp, positions[0], now, clock_ns)
@@ -139,9 +154,8 @@ class Session:
         if verdict in (Verdict.DOUBTFUL, Verdict.REPEATED):
             return
         self._positions[self._body], self._velocities[self._body] = positions[0], velocities[0]
-        if self._target_names[0] in message.name:
-            # The simulator's target is part of its state, and is where target_pose put it.
-            self._positions[self._robot.target] = self._target_reader.read_known(message)[0][0]
+        if target is not None:
+            self._positions[self._robot.target] = target
             self._has_target = True
         if verdict is Verdict.NEW_BEGINNING:
             self._controller.start(self._positions)
@@ -150,18 +164,18 @@ class Session:
             return
         late = stamp - self._due > self._period_ns
         self._due = (stamp if late else self._due) + self._period_ns
-        self._judge(emergency)
+        self._judge()
         if self.why_not is None:
             self._act(now, clock_ns)
 
-    def keep_up(self, emergency: bool) -> None:
+    def keep_up(self) -> None:
         """Does what is due without a state: asks the graph, brakes, moves the target list on."""
         now = time.monotonic()
         if now >= self._graph_due and not self._deployment.shadow:
             self._graph_due = now + _GRAPH_PERIOD
             self._alone = self._node.count_publishers(self._commands.topic_name) <= 1
             self._listened_to = self._commands.get_subscription_count() > 0
-        self._judge(emergency)
+        self._judge()
         if self.why_not is None:
             return
         if self._started and not self._controller.resting:
@@ -169,7 +183,7 @@ class Session:
                 self._brake_due = now + self._period
                 self._send(self._controller.brake(self._positions))
             return
-        if self.ending or emergency:
+        if self.ending or self.stopped:
             self.at_rest.set()
 
     def report(self) -> dict[str, object]:
@@ -190,26 +204,36 @@ class Session:
             values["targets reached"] = f"{self._list.reached} of {self._list.tried}"
         return values | self._timings.report()
 
-    def _judge(self, emergency: bool) -> None:
+    def _judge(self) -> None:
         """Finds out whether anything forbids commanding, and says so when that changes."""
-        before, self.why_not = self.why_not, self._reason(emergency)
-        if self.why_not == before:
-            return
-        if self.why_not is None:
-            self._logger.info("Commanding")
-            return
-        self._acted_at = None
-        if before is None:
-            now = time.monotonic()
-            if now - self._sent_at > 1.5 * self._period:
-                # With no news there was no command: the targets rest already.
-                self._controller.rest()
-            self._brake_due = max(now, self._sent_at + self._period)
-            self._holds += 1
-            self._logger.warning(f"Holding still: {self.why_not}", throttle_duration_sec=_THROTTLE)
+        before, self.why_not = self.why_not, self._reason()
+        now = time.monotonic()
+        if self.why_not != before:
+            self._why_since = now
+            if self.why_not is None:
+                self._said = None
+                self._logger.info("Commanding")
+            elif before is None:
+                self._hold(now)
+        if self.why_not != self._said and now - self._why_since > _WORTH_SAYING:
+            self._say_why()
 
-    def _reason(self, emergency: bool) -> str | None:
-        if emergency:
+    def _hold(self, now: float) -> None:
+        """Stops acting; `keep_up` brakes."""
+        self._acted_at = None
+        if now - self._sent_at > 1.5 * self._period:
+            # With no news there was no command: the targets rest already.
+            self._controller.rest()
+        self._brake_due = max(now, self._sent_at + self._period)
+        self._holds += 1
+        self._say_why()
+
+    def _say_why(self) -> None:
+        self._said = self.why_not
+        self._logger.warning(f"Holding still: {self.why_not}")
+
+    def _reason(self) -> str | None:
+        if self.stopped:
             return "emergency stop"
         if self.ending:
             return "being deactivated"
