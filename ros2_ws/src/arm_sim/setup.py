@@ -12,6 +12,7 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{package}"]),
         (f"share/{package}", ["package.xml"]),
         (f"share/{package}/launch", glob("launch/*.launch.py")),
+        (f"share/{package}/rviz", glob("rviz/*.rviz")),
         (f"share/{package}/models", glob("models/*.xml") + glob("models/*.yaml")),
     ],
     install_requires=["setuptools"],
@@ -20,5 +21,11 @@ setup(
     maintainer_email="maintainers@arm-stack.example.org",
     description="A MuJoCo simulation of one or many arms as a ROS 2 node.",
     license="Apache-2.0",
-    entry_points={"console_scripts": ["sim_node = arm_sim.sim_node:main"]},
+    entry_points={
+        "console_scripts": [
+            "sim_node = arm_sim.sim_node:main",
+            "marker_node = arm_sim.marker_node:main",
+            "print_urdf = arm_sim.print_urdf:main",
+        ]
+    },
 )

@@ -51,6 +51,7 @@ from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
 from arm_sim.simulation import Divergence, Simulation
 from arm_sim.urdf import urdf
+from arm_sim.web_view import WebView
 
 # rclpy throttles each place of a warning on its own, so every place calls the logger itself.
 _THROTTLE = 1.0
@@ -121,6 +122,12 @@ class SimParameters:
     threads: int = pydantic.Field(
         0, ge=0, le=256, description="Physics threads; 0 takes every core"
     )
+    web_port: int = pydantic.Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on this machine at which a browser sees the first arm; 0 for none",
+    )
 
 
 class SimNode:
@@ -185,6 +192,7 @@ class SimNode:
         self._images = CameraPublisher(
             node, self._camera_names(), self._make_rig, threaded=p.mode == "realtime"
         )
+        self._web_view = WebView(self._robot, p.web_port) if p.web_port else None
 
     def run(self, stop: threading.Event) -> None:
         """Serves until `stop` is set."""
@@ -193,11 +201,17 @@ class SimNode:
             f"{self._robot.name}: {p.num_arms} arm(s) in {p.mode} mode, "
             f"joints {', '.join(self._robot.joint_names)}"
         )
-        with self._images:
-            if p.mode == "lockstep":
-                self._run_lockstep(stop)
-            else:
-                self._run_realtime(stop)
+        if self._web_view is not None:
+            self._logger.info(f"In a browser on this machine: {self._web_view.address}")
+        try:
+            with self._images:
+                if p.mode == "lockstep":
+                    self._run_lockstep(stop)
+                else:
+                    self._run_realtime(stop)
+        finally:
+            if self._web_view is not None:
+                self._web_view.close()
 
     # Lockstep: only messages move time.
 
@@ -362,6 +376,8 @@ class SimNode:
             self._observations.put(now, (now, seen, state))
             for observation in self._observations.take(now):
                 self._publish_observation(*observation)
+        if self._web_view is not None:
+            self._web_view.show(simulation.positions[0], now / 1e9)
 
     def _publish_observation(self, time_ns: int, seen: Floats | None, state: bytes) -> None:
         if seen is not None:
