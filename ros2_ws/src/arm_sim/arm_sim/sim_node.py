@@ -236,6 +236,7 @@ class SimNode:
                             "with joint_reset.",
                             throttle_duration_sec=_THROTTLE,
                         )
+            self._show()
             self._diagnose_if_due()
 
     def _on_reset(self, message: JointState) -> None:
@@ -313,6 +314,7 @@ class SimNode:
                     throttle_duration_sec=_THROTTLE,
                 )
                 due = time.monotonic()
+            self._show()
             self._diagnose_if_due()
 
     def _substeps_per_state(self) -> int:
@@ -376,14 +378,16 @@ class SimNode:
             self._observations.put(now, (now, seen, state))
             for observation in self._observations.take(now):
                 self._publish_observation(*observation)
-        if self._web_view is not None:
-            self._web_view.show(simulation.positions[0], now / 1e9)
 
     def _publish_observation(self, time_ns: int, seen: Floats | None, state: bytes) -> None:
         if seen is not None:
             self._images.publish(time_ns, seen)
         self._states.publish(state)
         self._published += 1
+
+    def _show(self) -> None:
+        if self._web_view is not None:
+            self._web_view.show(self._simulation.positions[0], self._simulation.time_ns / 1e9)
 
     def _report(self, divergences: list[Divergence]) -> None:
         for found in divergences:
