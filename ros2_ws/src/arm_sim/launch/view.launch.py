@@ -7,14 +7,9 @@ an apt ROS and not with the wheels.
 import os
 
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
-from launch.actions import DeclareLaunchArgument, Shutdown
-from launch.conditions import IfCondition
-from launch.substitutions import (
-    Command,
-    LaunchConfiguration,
-    PathJoinSubstitution,
-    PythonExpression,
-)
+from launch.actions import DeclareLaunchArgument, GroupAction, Shutdown
+from launch.conditions import IfCondition, UnlessCondition
+from launch.substitutions import Command, LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
@@ -38,12 +33,6 @@ def generate_launch_description():
     model = LaunchConfiguration("model")
     namespace = LaunchConfiguration("namespace")
     use_sim_time = ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)
-    window = PythonExpression(
-        [
-            *("'", LaunchConfiguration("rviz"), "'.lower() == 'true' and '"),
-            *(LaunchConfiguration("headless"), "'.lower() != 'true'"),
-        ]
-    )
     actions = [
         DeclareLaunchArgument(
             "model",
@@ -78,7 +67,7 @@ def generate_launch_description():
     ]
     if installed("robot_state_publisher"):
         print_urdf = os.path.join(get_package_prefix("arm_sim"), "lib", "arm_sim", "print_urdf")
-        description = ParameterValue(Command([print_urdf, " ", model]), value_type=str)
+        description = ParameterValue(Command(["'", print_urdf, "' '", model, "'"]), value_type=str)
         actions.append(
             Node(
                 package="robot_state_publisher",
@@ -91,16 +80,16 @@ def generate_launch_description():
         )
     if installed("rviz2"):
         config = PathJoinSubstitution([FindPackageShare("arm_sim"), "rviz", "arm.rviz"])
-        actions.append(
-            Node(
-                package="rviz2",
-                executable="rviz2",
-                namespace=namespace,
-                output="screen",
-                arguments=["-d", config],
-                parameters=[{"use_sim_time": use_sim_time}],
-                remappings=REMAPPINGS,
-                condition=IfCondition(window),
-            )
+        rviz = Node(
+            package="rviz2",
+            executable="rviz2",
+            namespace=namespace,
+            output="screen",
+            arguments=["-d", config],
+            parameters=[{"use_sim_time": use_sim_time}],
+            remappings=REMAPPINGS,
+            condition=IfCondition(LaunchConfiguration("rviz")),
         )
+        headless = UnlessCondition(LaunchConfiguration("headless"))
+        actions.append(GroupAction([rviz], condition=headless))
     return LaunchDescription(actions)
