@@ -216,13 +216,6 @@ def wait_for_file(folder: Path, pattern: str, timeout: float) -> None:
     wait_until(lambda: bool(list(folder.glob(pattern))), timeout=timeout)
 
 
-def test_compare_leaves_a_report(launch: Launch, tmp_path: Path) -> None:
-    logs = tmp_path / "logs"
-    file = ROOT / "launch" / "compare.launch.py"
-    launch(file, algorithms="PPO", steps=2000, episodes=20, log_dir=logs)
-    wait_for_file(logs, "fetch_arm/compare_*/report.html", timeout=90)
-
-
 @pytest.mark.parametrize("name", ["compare", "demo"])
 def test_what_trains_stops_on_sigint(launch: Launch, tmp_path: Path, name: str) -> None:
     logs = tmp_path / "logs"
