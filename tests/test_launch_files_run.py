@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from geometry_msgs.msg import PoseStamped
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import Image, JointState
+from visualization_msgs.msg import MarkerArray
 
-from graph import Graph
+from graph import Graph, wait_until
 from processes import ROOT, Process
 
 PLAY_LAUNCH = ROOT.parent / "shared" / "tools" / "play_launch_env.sh"
@@ -42,9 +43,10 @@ def descendants(pid: int) -> list[int]:
 def launch(domain_id: int, tmp_path: Path) -> Iterator[Launch]:
     processes: list[Process] = []
 
-    def run(file: Path, **arguments: object) -> Process:
+    def run(file: Path, environment: dict[str, str] | None = None, **arguments: object) -> Process:
         command = [*prefix(), str(file), *(f"{k}:={v}" for k, v in arguments.items())]
-        process = Process(command, {"ROS_DOMAIN_ID": str(domain_id)}, tmp_path)
+        variables = {"ROS_DOMAIN_ID": str(domain_id), **(environment or {})}
+        process = Process(command, variables, tmp_path)
         processes.append(process)
         return process
 
@@ -59,10 +61,14 @@ def launch(domain_id: int, tmp_path: Path) -> Iterator[Launch]:
 
 def ends_within_five_seconds(process: Process) -> None:
     """On SIGINT everything that was started is gone within 5 s."""
+    ends(process, within=5.0)
+
+
+def ends(process: Process, within: float) -> None:
     family = descendants(process.popen.pid)
     assert family
     process.popen.send_signal(signal.SIGINT)
-    deadline = time.monotonic() + 5.0
+    deadline = time.monotonic() + within
     alive = [process.popen.pid, *family]
     while alive and time.monotonic() < deadline:
         process.popen.poll()
@@ -121,3 +127,106 @@ def test_deploy_moves_the_arm(launch: Launch, graph: Graph, trained_run: Path) -
     graph.publish("target_pose", pose)
     states.next(accept=lambda state: state.position[0] - first.position[0] > 0.2)  # To the left.
     ends_within_five_seconds(process)
+
+
+def test_two_simulators_stay_apart_in_their_namespaces(launch: Launch, graph: Graph) -> None:
+    sides = ("left", "right")
+    processes, states = (
+        [],
+        {side: graph.reader(JointState, f"{side}/joint_states") for side in sides},
+    )
+    for side in sides:
+        file = ROOT / "launch" / "sim.launch.py"
+        processes.append(launch(file, namespace=side, rviz=True, cameras="top_camera"))
+        states[side].next(timeout=30)
+        graph.reader(Image, f"{side}/top_camera/image_raw").next()
+        graph.reader(MarkerArray, f"{side}/markers").next(timeout=30)
+    shared = {"/parameter_events", "/rosout"}
+    topics = {name for name, _ in graph.node.get_topic_names_and_types()} - shared
+    assert {name.split("/")[1] for name in topics} == set(sides)
+
+    graph.publish("left/joint_reset", JointState(name=["elbow_flex_joint"], position=[0.4]))
+    states["left"].next(accept=lambda state: abs(state.position[3] - 0.4) < 0.1)
+    states["right"].drain()
+    assert abs(states["right"].next().position[3] - 1.7) < 0.1  # At home.
+    for process in processes:
+        ends_within_five_seconds(process)
+
+
+def fake_package(folder: Path, name: str) -> None:
+    """A ROS package with one executable of its name, which writes down how it was called."""
+    program = folder / "lib" / name / name
+    for directory in (program.parent, folder / "share" / name):
+        directory.mkdir(parents=True)
+    index = folder / "share/ament_index/resource_index/packages"
+    index.mkdir(parents=True, exist_ok=True)
+    (index / name).touch()
+    program.write_text(
+        "#!/bin/sh\n"
+        f"cd {folder.parent}\n"  # Files are named relative to where the launch began.
+        f"exec > {folder}/{name}.new\n"
+        'echo "$@"\n'
+        'for a in "$@"; do [ ! -f "$a" ] || cat "$a"; done\n'
+        f"mv {folder}/{name}.new {folder}/{name}.called\n"
+        "exec sleep 1000\n"
+    )
+    program.chmod(0o755)
+
+
+@pytest.mark.parametrize("headless", [False, True])
+def test_view_starts_what_is_installed(
+    launch: Launch, graph: Graph, tmp_path: Path, headless: bool
+) -> None:
+    for name in ("rviz2", "robot_state_publisher"):
+        fake_package(tmp_path / "ros", name)
+    path = f"{tmp_path / 'ros'}:{os.environ['AMENT_PREFIX_PATH']}"
+    process = launch(
+        ROOT / "launch" / "view.launch.py",
+        {"AMENT_PREFIX_PATH": path},
+        namespace="left",
+        headless=headless,
+    )
+    publisher = tmp_path / "ros" / "robot_state_publisher.called"
+    wait_until(publisher.is_file, timeout=30)
+    said = publisher.read_text()
+    assert '<robot name="fetch_arm">' in said
+    assert '<link name="front_camera_optical_frame"' in said
+    rviz = tmp_path / "ros" / "rviz2.called"
+    if headless:
+        time.sleep(1.0)
+        assert not rviz.exists()
+    else:
+        wait_until(rviz.is_file)
+        said = rviz.read_text()
+        assert "arm.rviz" in said and "rviz_default_plugins/MarkerArray" in said
+        assert "__ns:=/left" in said and "/tf:=tf" in said and "/clock:=clock" in said
+    graph.publish("left/joint_states", JointState(name=["target_x"], position=[0.5]))
+    graph.reader(MarkerArray, "left/markers").next()
+    ends_within_five_seconds(process)
+
+
+def test_view_shows_markers_where_nothing_is_installed(launch: Launch, graph: Graph) -> None:
+    process = launch(ROOT / "ros2_ws/install/arm_sim/share/arm_sim/launch/view.launch.py")
+    graph.publish("joint_states", JointState(name=["target_x"], position=[0.5]))
+    graph.reader(MarkerArray, "markers").next()
+    ends_within_five_seconds(process)
+
+
+def wait_for_file(folder: Path, pattern: str, timeout: float) -> None:
+    wait_until(lambda: bool(list(folder.glob(pattern))), timeout=timeout)
+
+
+@pytest.mark.parametrize("name", ["compare", "demo"])
+def test_what_trains_stops_on_sigint(launch: Launch, tmp_path: Path, name: str) -> None:
+    logs = tmp_path / "logs"
+    process = launch(ROOT / "launch" / f"{name}.launch.py", steps=10_000_000, log_dir=logs)
+    wait_for_file(logs, "**/events*", timeout=60)
+    time.sleep(1.0)
+    # A comparison waits for its training, which saves a checkpoint and a policy first.
+    ends(process, within=10.0 if name == "compare" else 5.0)
+
+
+def test_demo_closes_the_loop(launch: Launch, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    launch(ROOT / "launch" / "demo.launch.py", steps=2000, targets=1, log_dir=logs)
+    wait_for_file(logs, "fetch_arm/ppo_*/deployed.gif", timeout=90)

@@ -12,6 +12,7 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{package}"]),
         (f"share/{package}", ["package.xml"]),
         (f"share/{package}/launch", glob("launch/*.launch.py")),
+        (f"share/{package}/rviz", glob("rviz/*.rviz")),
         (f"share/{package}/models", glob("models/*.xml") + glob("models/*.yaml")),
     ],
     install_requires=["setuptools"],
@@ -24,6 +25,8 @@ setup(
         "console_scripts": [
             "sim_node = arm_sim.sim_node:main",
             "check_robot = arm_sim.robot_check:main",
+            "marker_node = arm_sim.marker_node:main",
+            "print_urdf = arm_sim.print_urdf:main",
         ]
     },
 )

@@ -51,6 +51,7 @@ from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
 from arm_sim.simulation import Divergence, Simulation
 from arm_sim.urdf import urdf
+from arm_sim.web_view import WebView
 
 # rclpy throttles each place of a warning on its own, so every place calls the logger itself.
 _THROTTLE = 1.0
@@ -121,6 +122,12 @@ class SimParameters:
     threads: int = pydantic.Field(
         0, ge=0, le=256, description="Physics threads; 0 takes every core"
     )
+    web_port: int = pydantic.Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on this machine at which a browser sees the first arm; 0 for none",
+    )
 
 
 class SimNode:
@@ -185,6 +192,7 @@ class SimNode:
         self._images = CameraPublisher(
             node, self._camera_names(), self._make_rig, threaded=p.mode == "realtime"
         )
+        self._web_view = WebView(self._robot, p.web_port) if p.web_port else None
 
     def run(self, stop: threading.Event) -> None:
         """Serves until `stop` is set."""
@@ -193,11 +201,17 @@ class SimNode:
             f"{self._robot.name}: {p.num_arms} arm(s) in {p.mode} mode, "
             f"joints {', '.join(self._robot.joint_names)}"
         )
-        with self._images:
-            if p.mode == "lockstep":
-                self._run_lockstep(stop)
-            else:
-                self._run_realtime(stop)
+        if self._web_view is not None:
+            self._logger.info(f"In a browser on this machine: {self._web_view.address}")
+        try:
+            with self._images:
+                if p.mode == "lockstep":
+                    self._run_lockstep(stop)
+                else:
+                    self._run_realtime(stop)
+        finally:
+            if self._web_view is not None:
+                self._web_view.close()
 
     # Lockstep: only messages move time.
 
@@ -222,6 +236,7 @@ class SimNode:
                             "with joint_reset.",
                             throttle_duration_sec=_THROTTLE,
                         )
+            self._show()
             self._diagnose_if_due()
 
     def _on_reset(self, message: JointState) -> None:
@@ -299,6 +314,7 @@ class SimNode:
                     throttle_duration_sec=_THROTTLE,
                 )
                 due = time.monotonic()
+            self._show()
             self._diagnose_if_due()
 
     def _substeps_per_state(self) -> int:
@@ -368,6 +384,10 @@ class SimNode:
             self._images.publish(time_ns, seen)
         self._states.publish(state)
         self._published += 1
+
+    def _show(self) -> None:
+        if self._web_view is not None:
+            self._web_view.show(self._simulation.positions[0], self._simulation.time_ns / 1e9)
 
     def _report(self, divergences: list[Divergence]) -> None:
         for found in divergences:

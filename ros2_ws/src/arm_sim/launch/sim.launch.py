@@ -1,9 +1,12 @@
 """The simulator: `ros2 launch arm_sim sim.launch.py mode:=lockstep num_arms:=16`."""
 
-from launch.actions import DeclareLaunchArgument, Shutdown
-from launch.substitutions import LaunchConfiguration
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, Shutdown
+from launch.conditions import IfCondition
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchDescription
 
@@ -27,6 +30,7 @@ ARGUMENTS = [
     ("image_width", int, "320", "Image width, px"),
     ("image_height", int, "240", "Image height, px"),
     ("image_quality", str, "fast", "fast or high"),
+    ("web_port", int, "0", "Port on this machine for a view in the browser; 0 for none"),
 ]
 
 
@@ -34,7 +38,12 @@ def generate_launch_description():
     return LaunchDescription(
         [
             DeclareLaunchArgument(
-                "namespace", default_value="", description="Namespace of the node"
+                "namespace", default_value="", description="Namespace of the nodes"
+            ),
+            DeclareLaunchArgument(
+                "rviz",
+                default_value="false",
+                description="Whether to start view.launch.py too: markers, RViz where it is",
             ),
             *(
                 DeclareLaunchArgument(name, default_value=default, description=description)
@@ -53,6 +62,16 @@ def generate_launch_description():
                     }
                 ],
                 on_exit=Shutdown(),
+            ),
+            IncludeLaunchDescription(
+                PythonLaunchDescriptionSource(
+                    PathJoinSubstitution([FindPackageShare("arm_sim"), "launch", "view.launch.py"])
+                ),
+                launch_arguments={
+                    "model": LaunchConfiguration("model"),
+                    "namespace": LaunchConfiguration("namespace"),
+                }.items(),
+                condition=IfCondition(LaunchConfiguration("rviz")),
             ),
         ]
     )
