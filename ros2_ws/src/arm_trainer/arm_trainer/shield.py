@@ -55,6 +55,7 @@ class Shield:
         velocity = robot.velocity_limits[robot.arm]
         # All in what a target moves in a period, and what that changes by from one to the next.
         self._full_step = velocity * control_period
+        self._largest_action = speed_scale
         self._largest_step = self._full_step * speed_scale
         self._largest_change = robot.acceleration_limits[robot.arm] * control_period**2
         self._largest_lead = velocity * _LARGEST_LEAD
@@ -97,7 +98,8 @@ class Shield:
         """
         actions = np.asarray(actions, dtype=np.float64)
         usable = np.isfinite(actions).all(axis=1, keepdims=True)
-        wanted = np.where(usable, np.clip(actions, -1.0, 1.0), 0.0) * self._full_step
+        limited = np.clip(actions, -self._largest_action, self._largest_action)
+        wanted = np.where(usable, limited, 0.0) * self._full_step
         before = self.targets
         back, ahead = before - measured + self._largest_lead, measured - before + self._largest_lead
         # A target that is too far from the arm comes back so that it does not swing.
@@ -113,10 +115,11 @@ class Shield:
             -self._step_that_stops_within(before - self._lower),
             self._step_that_stops_within(self._upper - before),
         )
-        smooth = np.clip(
-            inside, self._steps - self._largest_change, self._steps + self._largest_change
+        slow = np.clip(inside, -self._largest_step, self._largest_step)
+        steps = np.clip(
+            slow, self._steps - self._largest_change, self._steps + self._largest_change
         )
-        steps = np.clip(smooth, -self._largest_step, self._largest_step)
+        rough = np.count_nonzero(steps != slow)
         low = self._keep_above_floor(steps)
         # Rounding must not lead over a limit either; whoever is beyond one is led back.
         self.targets = np.clip(
@@ -127,7 +130,7 @@ class Shield:
             np.count_nonzero(~usable) * wanted.shape[1],
             np.count_nonzero(inside != following),
             np.count_nonzero(following != wanted),
-            np.count_nonzero(smooth != inside),
+            rough,
             np.count_nonzero(low) * wanted.shape[1],
         )
         for reason, count in zip(REASONS, changed, strict=True):
