@@ -24,7 +24,7 @@ def stamps(*periods_ms: float) -> list[int]:
         pytest.param([50] * 5, id="as often as commands"),
         pytest.param([50.4] * 5, id="within a hundredth of it"),
         pytest.param([1] * 5, id="more often"),
-        pytest.param([10, 10, 200, 10, 10], id="one missed"),
+        pytest.param([10, 10, 300, 10, 10], id="one missed"),
         pytest.param([20], id="only two"),
     ],
 )
