@@ -216,7 +216,8 @@ HOME = "[0.0, -1.0, 0.0, 1.7, 0.0, 0.5, 0.0]"
 CAMERAS = "[front_camera, side_camera, top_camera]"
 TARGET = "[target_x, target_y, target_z]"
 SETTINGS = (
-    "arm_joints, gripper_joints, target_joints, tool_frame, base_frame, home, cameras, workspace"
+    "arm_joints, gripper_joints, target_joints, tool_frame, base_frame, home, cameras, workspace, "
+    "tool_floor"
 )
 
 
@@ -267,6 +268,13 @@ SETTINGS = (
         ("  upper:", "  middle: 1\n  upper:", "'workspace.middle' (valid: lower, upper)"),
         ("[1.00, 0.45, 1.20]", "[1.00, 0.45]", "'workspace.upper"),
         (TARGET, "[target_x, target_y]", "'target_joints"),
+        ("tool_floor: 0.64", "tool_floor: .nan", "'tool_floor' is nan: Input should be a finite"),
+        ("tool_floor: 0.64", "tool_floor: -.inf", "'tool_floor' is -inf: Input should be a finite"),
+        (
+            "tool_floor: 0.64",
+            "tool_floor: 0.7",
+            "tool_floor is 0.7 m; it must not be above the workspace's lower corner, 0.68 m",
+        ),
         ("workspace:", "home: [", "my_arm.yaml is not YAML"),
     ],
 )
@@ -374,6 +382,46 @@ def test_what_could_not_work_is_refused(write: Write, xml: Changes, yaml: Change
         write(xml, yaml)
 
 
+ONE_USER, TWO_USER = '<size nuser_jnt="1"/>', '<size nuser_jnt="2"/>'
+
+
+def test_acceleration_limits_reach_full_speed_in_a_tenth_of_a_second(robot: Robot) -> None:
+    np.testing.assert_array_equal(robot.acceleration_limits, robot.velocity_limits / 0.1)
+    assert np.isfinite(robot.acceleration_limits[robot.command_indices]).all()
+    assert np.isinf(robot.acceleration_limits[robot.target]).all()
+
+
+@pytest.mark.parametrize(("second", "expected"), [("3.5", 3.5), ("0", 12.56)])
+def test_the_second_user_number_is_the_acceleration_limit(
+    write: Write, robot: Robot, second: str, expected: float
+) -> None:
+    pan = robot.joint_names.index("shoulder_pan_joint")
+    given = write({ONE_USER: TWO_USER, PAN: PAN.replace("1.256", f"1.256 {second}")})
+    assert given.acceleration_limits[pan] == pytest.approx(expected)
+    # Joints that give none keep theirs, and velocities are not touched.
+    others = np.arange(len(robot.joint_names)) != pan
+    np.testing.assert_array_equal(
+        given.acceleration_limits[others], robot.acceleration_limits[others]
+    )
+    np.testing.assert_array_equal(given.velocity_limits, robot.velocity_limits)
+
+
+@pytest.mark.parametrize("second", ["-1", "nan", "inf"])
+def test_a_wrong_acceleration_limit_is_one_sentence(write: Write, second: str) -> None:
+    with pytest.raises(UserError) as caught:
+        write({ONE_USER: TWO_USER, PAN: PAN.replace("1.256", f"1.256 {second}")})
+    sentence = str(caught.value)
+    assert "the acceleration limit of shoulder_pan_joint is negative or not finite" in sentence
+    assert "second number of the joint's 'user' attribute" in sentence and "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("line", "floor"), [("tool_floor: 0.64", 0.64), ("tool_floor: 0.68", 0.68), ("", -np.inf)]
+)
+def test_the_tool_floor_is_as_given_or_none(write: Write, line: str, floor: float) -> None:
+    assert write(yaml={"tool_floor: 0.64": line}).tool_floor == floor
+
+
 SITE = '<site name="gripper_link" size="0.008" rgba="0.1 0.8 0.3 0.6" group="4"/>'
 
 
@@ -384,6 +432,11 @@ SITE = '<site name="gripper_link" size="0.008" rgba="0.1 0.8 0.3 0.6" group="4"/
         pytest.param({PAN: PAN.replace("0 0 1", "0 0 -1")}, {}, id="an axis"),
         pytest.param({PAN: PAN.replace(" 1.6056", " 1.6057")}, {}, id="a limit"),
         pytest.param({PAN: PAN.replace("1.256", "1.257")}, {}, id="a velocity limit"),
+        pytest.param(
+            {ONE_USER: TWO_USER, PAN: PAN.replace("1.256", "1.256 5")}, {}, id="an acceleration"
+        ),
+        pytest.param({}, {"tool_floor: 0.64": "tool_floor: 0.63"}, id="the floor"),
+        pytest.param({}, {"tool_floor: 0.64": ""}, id="no floor"),
         pytest.param({PAN: PAN + ' pos="0 0 0.1"'}, {}, id="an anchor"),
         pytest.param({SITE: SITE.replace("size", 'pos="0 0 0.1" size')}, {}, id="the tool"),
         pytest.param({}, {"gripper_link": "wrist_roll_link"}, id="the tool's frame"),

@@ -7,7 +7,7 @@ import numpy as np
 from arm_sim.robot import Floats
 from arm_trainer.task import Reach
 
-_SAMPLES = 10_000
+_SAMPLES = 20_000
 # Targets nearer than this to a sample are as good as it; about twice the samples' spacing, m.
 _SPACING = 0.05
 

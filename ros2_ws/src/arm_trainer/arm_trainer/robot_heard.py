@@ -58,6 +58,8 @@ def limit_misfits(urdf: str, robot: Robot) -> list[str]:
             lower = float(given.get("lower", "-inf"))
             upper = float(given.get("upper", "inf"))
             velocity = float(given.get("velocity", "inf"))
+            if np.isnan([lower, upper, velocity]).any():
+                raise ValueError
         except ValueError:
             misfits.append(f"the limits of {name} in its robot_description are not numbers")
             continue

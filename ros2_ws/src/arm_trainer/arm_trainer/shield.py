@@ -59,6 +59,7 @@ class Shield:
         velocity = robot.velocity_limits[robot.arm]
         # All in what a target moves in a period, and what that changes by from one to the next.
         self._full_step = velocity * control_period
+        self._largest_action = speed_scale
         self._largest_step = self._full_step * speed_scale
         self._largest_change = robot.acceleration_limits[robot.arm] * control_period**2
         self._largest_lead = velocity * _LARGEST_LEAD
@@ -102,7 +103,8 @@ class Shield:
         """
         actions = np.asarray(actions, dtype=np.float64)
         usable = np.isfinite(actions).all(axis=1, keepdims=True)
-        wanted = np.where(usable, np.clip(actions, -1.0, 1.0), 0.0) * self._full_step
+        limited = np.clip(actions, -self._largest_action, self._largest_action)
+        wanted = np.where(usable, limited, 0.0) * self._full_step
         before = self.targets
         back, ahead = before - measured + self._largest_lead, measured - before + self._largest_lead
         # A target that is too far from the arm comes back so that it does not swing.
@@ -112,8 +114,9 @@ class Shield:
             np.maximum(ahead, self._step_that_stops_within(ahead)),
         )
         inside = self._inside(following)
-        steps = self._smooth(inside)
-        rough = np.count_nonzero(steps != inside)
+        slow = np.clip(inside, -self._largest_step, self._largest_step)
+        steps = self._smooth(slow)
+        rough = np.count_nonzero(steps != slow)
         low = self._keep_above_floor(steps)
         # Rounding must not lead over a limit either; whoever is beyond one is led back.
         self.targets = np.clip(
@@ -144,15 +147,13 @@ class Shield:
         )
 
     def _smooth(self, steps: Floats) -> Floats:
-        """Returns steps (N, A) within the limits of acceleration and velocity.
+        """Returns steps (N, A) within the limits of acceleration; steps are within the others.
 
-        It goes before `_inside`, and is in no conflict with it: from wherever this shield has led,
-        braking stops before the limit.
+        There is no conflict: from wherever this shield has led, braking stops before the limit.
         """
-        changed = np.clip(
+        return np.clip(
             steps, self._steps - self._largest_change, self._steps + self._largest_change
         )
-        return np.clip(changed, -self._largest_step, self._largest_step)
 
     def _step_that_stops_within(self, room: Floats) -> Floats:
         """Returns (N, A) the largest step after which braking ends within `room` of here.
@@ -192,7 +193,8 @@ class Shield:
             for arm in np.flatnonzero(low):
                 slopes[arm] = self._slope(stops[arm], heights[arm])
             lift = (self._floor + _FLOOR_CLEARANCE - heights) / np.square(slopes).sum(axis=1)
-            sliding = self._smooth(self._inside(steps + lift[:, None] * slopes))
+            sliding = self._inside(steps + lift[:, None] * slopes)
+            sliding = self._smooth(np.clip(sliding, -self._largest_step, self._largest_step))
             lifted = self._heights(self.targets + sliding + self._stopping_way(sliding))
             slides = (lifted >= self._floor) | (lifted >= self._stop_height)
             brakes = np.maximum(np.abs(self._steps) - self._largest_change, 0.0)

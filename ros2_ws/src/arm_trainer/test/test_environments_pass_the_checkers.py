@@ -104,11 +104,11 @@ def test_gymnasiums_wrappers_find_nothing_in_whole_episodes() -> None:
 
 
 def test_spaces_are_one_arms_and_all_arms(vector: ReachVectorEnv) -> None:
-    assert vector.single_observation_space.shape == (24,)
+    assert vector.single_observation_space.shape == (31,)
     assert vector.single_action_space.shape == (7,)
     assert (vector.single_action_space.low == -1).all()
     assert (vector.single_action_space.high == 1).all()
-    assert vector.observation_space.shape == (6, 24)
+    assert vector.observation_space.shape == (6, 31)
     assert vector.action_space.shape == (6, 7)
     assert vector.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
 

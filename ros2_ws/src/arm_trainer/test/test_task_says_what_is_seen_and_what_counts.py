@@ -39,9 +39,12 @@ def test_every_observation_is_what_its_name_says(robot: Robot, task: Reach) -> N
     positions[:, robot.gripper] = robot.gripper_command(opening)
     tool = random.normal(size=(3, 3))
     target = positions[:, robot.target]
-    observed = task.observe(positions, velocities, tool)
+    # The joints' targets lead by one of a kind each.
+    lead = random.normal(size=(3, len(robot.arm)))
+    observed = task.observe(positions, velocities, tool, positions[:, robot.arm] + lead)
     assert observed.dtype == np.float32
-    assert observed.shape == (3, len(task.observation_names)) == (3, 24)
+    assert observed.shape == (3, len(task.observation_names)) == (3, 31)
+    arm = [robot.joint_names[i] for i in robot.arm]
     for column, name, scale in zip(
         observed.T, task.observation_names, task.observation_scale, strict=True
     ):
@@ -53,6 +56,7 @@ def test_every_observation_is_what_its_name_says(robot: Robot, task: Reach) -> N
             "target": lambda which=which: target[:, "xyz".index(which)],
             "target_from_tool": lambda which=which: (target - tool)[:, "xyz".index(which)],
             "gripper_opening": lambda: opening,
+            "lead": lambda which=which: lead[:, arm.index(which)],
         }[what]()
         np.testing.assert_allclose(column, expected * scale, rtol=1e-6, atol=1e-7, err_msg=name)
 
@@ -62,10 +66,11 @@ def test_names_and_scales_are_one_each(robot: Robot, task: Reach) -> None:
     assert len(set(names)) == len(names) == len(task.observation_scale)
     arm = [robot.joint_names[i] for i in robot.arm]
     assert names[:14] == (*(f"position/{n}" for n in arm), *(f"velocity/{n}" for n in arm))
+    assert names[-7:] == tuple(f"lead/{n}" for n in arm)
     scales = dict(zip(names, task.observation_scale, strict=True))
     for name, scale in scales.items():
         kind = name.partition("/")[0]
-        assert scale == {"velocity": 0.5, "target_from_tool": 5.0}.get(kind, 1.0)
+        assert scale == {"velocity": 0.5, "target_from_tool": 5.0, "lead": 5.0}.get(kind, 1.0)
 
 
 def test_distance_is_from_tool_to_target(robot: Robot, task: Reach) -> None:

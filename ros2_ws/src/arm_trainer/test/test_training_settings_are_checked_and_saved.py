@@ -74,7 +74,7 @@ TOP = (
 )
 REACH = (
     "control_rate, tolerance, hold_periods, max_periods, start_spread, start_elsewhere, "
-    "target_spread, gripper_distance"
+    "target_spread, latency, gripper_distance"
 )
 A2C = (
     "learning_rate, final_learning_rate, n_steps, gamma, gae_lambda, ent_coef, vf_coef, "
@@ -96,6 +96,8 @@ A2C = (
         ("device: tpu", "'device' is 'tpu': Input should be 'auto', 'cpu' or 'cuda'."),
         ("reach: {tolerance: 0}", "'reach.tolerance' is 0: Input should be greater than 0."),
         ("reach: {start_elsewhere: 2}", "'reach.start_elsewhere' is 2: Input should be less"),
+        ("reach: {latency: -0.1}", "'reach.latency' is -0.1: Input should be greater than or"),
+        ("reach: {latency: 2}", "'reach.latency' is 2: Input should be less than or equal to 1."),
         ("reach: near", "'reach' is 'near': Input should be a dictionary"),
         ("learner: {gamma: 1.5}", "'gamma' is 1.5: Input should be less than or equal to 1."),
         ("learner: {n_steps: 1.5}", "'n_steps' is 1.5: Input should be a valid integer"),
