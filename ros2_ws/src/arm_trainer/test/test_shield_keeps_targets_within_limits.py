@@ -370,9 +370,8 @@ def test_braking_ends_at_rest_as_soon_as_the_acceleration_limit_allows(
     np.testing.assert_array_equal(trail.shield.brake(kept), kept)
 
 
-# What the tool may dip below the floor while it brakes, as no joint stops when another does, m. The
-# worst in millions of periods was 0.014, and 0.030 where positions are measured at random.
-FLOOR_DIP = 0.02
+# What the tool may dip below the floor while it brakes, as no joint stops when another does, m.
+FLOOR_DIP = 0.03
 
 
 def test_the_tool_would_always_come_to_rest_above_the_floor(robot: Robot) -> None:
@@ -428,6 +427,20 @@ def test_a_policy_that_pushes_down_stops_just_above_the_floor(
     for _ in range(20):
         trail.next(pushing(robot, kinematics, trail.targets, 1.0), trail.targets)
     assert heights(robot, one, trail.targets)[0] > robot.tool_floor + 0.2
+
+
+def test_a_policy_that_pushes_down_slides_along_the_floor(robot: Robot) -> None:
+    """Were the whole arm stopped there, it would stay for good."""
+    kinematics = Kinematics(robot, 2 * JOINTS)
+    trail = Trail(robot, robot.home[None, robot.arm])
+    for _ in range(100):
+        trail.next(pushing(robot, kinematics, trail.targets, -1.0), trail.targets)
+    before = trail.targets[0, 0]
+    for _ in range(20):
+        actions = pushing(robot, kinematics, trail.targets, -1.0)
+        actions[0, 0] = 1.0  # The shoulder's pan changes no height.
+        trail.next(actions, trail.targets)
+    assert trail.targets[0, 0] > before + 0.8 * 20 * PERIOD * robot.velocity_limits[robot.arm[0]]
 
 
 def test_an_arm_that_starts_below_the_floor_may_rise_and_not_sink(robot: Robot) -> None:
