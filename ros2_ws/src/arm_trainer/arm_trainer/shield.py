@@ -19,8 +19,7 @@ _POSITION_MARGIN = 0.01
 # How far a target may run ahead of the measured position: what the joint covers in this time at
 # its velocity limit, s. The Fetch's position servos need a third of it at full speed.
 _LARGEST_LEAD = 0.3
-# How much higher than its floor a tool that was going below it is led, m.
-_FLOOR_CLEARANCE = 0.001
+_ROUNDING = 1e-12
 # For the slope of the tool's height over a joint's position, rad or m.
 _SLOPE_STEP = 1e-4
 
@@ -113,9 +112,17 @@ class Shield:
             -np.maximum(back, self._step_that_stops_within(back)),
             np.maximum(ahead, self._step_that_stops_within(ahead)),
         )
-        inside = self._inside(following)
+        # What follows goes before what came above. For positions and accelerations there is no
+        # conflict: from wherever this shield has led, braking stops before the limit.
+        inside = np.clip(
+            following,
+            -self._step_that_stops_within(before - self._lower),
+            self._step_that_stops_within(self._upper - before),
+        )
         slow = np.clip(inside, -self._largest_step, self._largest_step)
-        steps = self._smooth(slow)
+        steps = np.clip(
+            slow, self._steps - self._largest_change, self._steps + self._largest_change
+        )
         rough = np.count_nonzero(steps != slow)
         low = self._keep_above_floor(steps)
         # Rounding must not lead over a limit either; whoever is beyond one is led back.
@@ -137,23 +144,6 @@ class Shield:
     def brake(self, measured: Floats) -> Floats:
         """Brings the targets to rest; `next_targets` of no action."""
         return self.next_targets(np.zeros(self.targets.shape), measured)
-
-    def _inside(self, steps: Floats) -> Floats:
-        """Returns steps (N, A) after which braking ends within the position limits."""
-        return np.clip(
-            steps,
-            -self._step_that_stops_within(self.targets - self._lower),
-            self._step_that_stops_within(self._upper - self.targets),
-        )
-
-    def _smooth(self, steps: Floats) -> Floats:
-        """Returns steps (N, A) within the limits of acceleration; steps are within the others.
-
-        There is no conflict: from wherever this shield has led, braking stops before the limit.
-        """
-        return np.clip(
-            steps, self._steps - self._largest_change, self._steps + self._largest_change
-        )
 
     def _step_that_stops_within(self, room: Floats) -> Floats:
         """Returns (N, A) the largest step after which braking ends within `room` of here.
@@ -188,20 +178,18 @@ class Shield:
         heights = self._heights(stops)
         low = (heights < self._floor) & (heights < self._stop_height)
         if low.any():
-            # By one step of Newton's method: what lifts the tool enough with the least motion.
-            slopes = np.ones(steps.shape)
-            for arm in np.flatnonzero(low):
-                slopes[arm] = self._slope(stops[arm], heights[arm])
-            lift = (self._floor + _FLOOR_CLEARANCE - heights) / np.square(slopes).sum(axis=1)
-            sliding = self._inside(steps + lift[:, None] * slopes)
-            sliding = self._smooth(np.clip(sliding, -self._largest_step, self._largest_step))
-            lifted = self._heights(self.targets + sliding + self._stopping_way(sliding))
-            slides = (lifted >= self._floor) | (lifted >= self._stop_height)
             brakes = np.maximum(np.abs(self._steps) - self._largest_change, 0.0)
             brakes = np.copysign(brakes, self._steps)
+            # The joints that would lower the tool brake, the others go on: it slides.
+            sliding = steps.copy()
+            for arm in np.flatnonzero(low):
+                lowers = self._slope(stops[arm], heights[arm]) * steps[arm] < 0.0
+                sliding[arm, lowers] = brakes[arm, lowers]
+            slid = self._heights(self.targets + sliding + self._stopping_way(sliding))
+            slides = slid >= np.minimum(self._floor, self._stop_height) - _ROUNDING
             steps[low] = np.where(slides[:, None], sliding, brakes)[low]
             # Braking ends where it was going to end when it was last looked at.
-            heights[low] = np.where(slides, lifted, self._stop_height)[low]
+            heights[low] = np.where(slides, slid, self._stop_height)[low]
         self._stop_height = heights
         return low
 
