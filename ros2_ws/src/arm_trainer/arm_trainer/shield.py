@@ -19,6 +19,7 @@ _POSITION_MARGIN = 0.01
 # How far a target may run ahead of the measured position: what the joint covers in this time at
 # its velocity limit, s. The Fetch's position servos need a third of it at full speed.
 _LARGEST_LEAD = 0.3
+# Heights that differ by less are the same, m.
 _ROUNDING = 1e-12
 # For the slope of the tool's height over a joint's position, rad or m.
 _SLOPE_STEP = 1e-4
@@ -183,10 +184,10 @@ class Shield:
             # The joints that would lower the tool brake, the others go on: it slides.
             sliding = steps.copy()
             for arm in np.flatnonzero(low):
-                lowers = self._slope(stops[arm], heights[arm]) * steps[arm] < 0.0
+                lowers = self._slope(stops[arm], heights[arm]) * steps[arm] < -_ROUNDING
                 sliding[arm, lowers] = brakes[arm, lowers]
             slid = self._heights(self.targets + sliding + self._stopping_way(sliding))
-            slides = slid >= np.minimum(self._floor, self._stop_height) - _ROUNDING
+            slides = slid >= np.minimum(self._floor, self._stop_height) - 10 * _ROUNDING
             steps[low] = np.where(slides[:, None], sliding, brakes)[low]
             # Braking ends where it was going to end when it was last looked at.
             heights[low] = np.where(slides, slid, self._stop_height)[low]
