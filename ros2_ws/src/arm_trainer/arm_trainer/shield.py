@@ -58,7 +58,8 @@ class Shield:
         self._largest_step = self._full_step * speed_scale
         self._largest_change = robot.acceleration_limits[robot.arm] * control_period**2
         self._largest_lead = velocity * _LARGEST_LEAD
-        self._enough_room = self._largest_step + self._stopping_way(self._largest_step)
+        # More than a full step and braking take, and finite where a joint has no limits.
+        self._much_room = 2.0 * (self._full_step + self._stopping_way(self._full_step))
         self._floor = robot.tool_floor
         self._kinematics = Kinematics(robot, num_arms)
         self._joints = robot.arm
@@ -98,17 +99,22 @@ class Shield:
         usable = np.isfinite(actions).all(axis=1, keepdims=True)
         wanted = np.where(usable, np.clip(actions, -1.0, 1.0), 0.0) * self._full_step
         before = self.targets
-        inside = np.clip(
+        back, ahead = before - measured + self._largest_lead, measured - before + self._largest_lead
+        # A target that is too far from the arm comes back so that it does not swing.
+        following = np.clip(
             wanted,
+            -np.maximum(back, self._step_that_stops_within(back)),
+            np.maximum(ahead, self._step_that_stops_within(ahead)),
+        )
+        # What follows goes before what came above. For positions and accelerations there is no
+        # conflict: from wherever this shield has led, braking stops before the limit.
+        inside = np.clip(
+            following,
             -self._step_that_stops_within(before - self._lower),
             self._step_that_stops_within(self._upper - before),
         )
-        ahead = measured - before
-        following = np.clip(inside, ahead - self._largest_lead, ahead + self._largest_lead)
-        # What follows goes before what came above. For positions there is no conflict: from
-        # wherever this shield has led, braking at the acceleration limit stops before the limit.
         smooth = np.clip(
-            following, self._steps - self._largest_change, self._steps + self._largest_change
+            inside, self._steps - self._largest_change, self._steps + self._largest_change
         )
         steps = np.clip(smooth, -self._largest_step, self._largest_step)
         low = self._keep_above_floor(steps)
@@ -119,9 +125,9 @@ class Shield:
         self._steps = steps
         changed = (
             np.count_nonzero(~usable) * wanted.shape[1],
-            np.count_nonzero(inside != wanted),
-            np.count_nonzero(following != inside),
-            np.count_nonzero(smooth != following),
+            np.count_nonzero(inside != following),
+            np.count_nonzero(following != wanted),
+            np.count_nonzero(smooth != inside),
             np.count_nonzero(low) * wanted.shape[1],
         )
         for reason, count in zip(REASONS, changed, strict=True):
@@ -136,13 +142,13 @@ class Shield:
         """Returns (N, A) the largest step after which braking ends within `room` of here.
 
         Braking takes one change c off the step in each period, so a step d of between n and n + 1
-        changes covers (n + 1) d - c n (n + 1) / 2 in all. That is solved for d. Where the limit has
-        been passed, the step leads back to it.
+        changes covers (n + 1) d - c n (n + 1) / 2 in all. That is solved for d. Where room is
+        negative, a limit has been passed: the step leads back so that braking ends at the limit.
         """
-        room = np.minimum(room, self._enough_room)
+        way = np.minimum(np.abs(room), self._much_room)
         change = self._largest_change
-        n = np.floor((np.sqrt(1.0 + 8.0 * np.maximum(room, 0.0) / change) - 1.0) / 2.0)
-        return np.where(room < 0.0, room, (room + change * n * (n + 1.0) / 2.0) / (n + 1.0))
+        n = np.floor((np.sqrt(1.0 + 8.0 * way / change) - 1.0) / 2.0)
+        return np.copysign((way + change * n * (n + 1.0) / 2.0) / (n + 1.0), room)
 
     def _stopping_way(self, steps: Floats) -> Floats:
         """Returns how far targets still go when they brake after a step, with its sign."""
