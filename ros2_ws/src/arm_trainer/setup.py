@@ -24,6 +24,7 @@ setup(
         "console_scripts": [
             "train = arm_trainer.train_node:main",
             "evaluate = arm_trainer.evaluate_node:main",
+            "export = arm_trainer.export:main",
             "compare = arm_trainer.compare:main",
             "controller_node = arm_trainer.controller_node:main",
             "demo = arm_trainer.demo_node:main",

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from arm_sim.errors import UserError
 from arm_sim.robot import Robot
 from arm_sim.settings import build, settings
+from arm_trainer.backend import InProcessBackend
+from arm_trainer.episodes import Episodes
 from arm_trainer.run_folder import atomic_folder
-from arm_trainer.task import Reach, ReachSettings
+from arm_trainer.task import Reach, ReachSettings, selection_generator
 
 _FORMAT = 1
 _MODEL = "policy.onnx"
@@ -27,6 +29,7 @@ _DESCRIPTION = "policy.json"
 _LARGEST_FILE = 256 * 2**20
 # Single precision, summed in another order; more means another function.
 _LARGEST_DIFFERENCE = 1e-4
+_RECORDED_ARMS, _RECORDED_PERIODS = 64, 20
 
 
 @settings
@@ -59,7 +62,7 @@ def find_bundle(path: Path) -> Path:
 
 
 def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any]) -> float:
-    """Writes a trained SB3 model as a bundle and checks it against PyTorch.
+    """Writes a trained SB3 model as a bundle; checks it against PyTorch on what it sees at work.
 
     Args:
         model: The SB3 algorithm.
@@ -75,7 +78,7 @@ def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any
     """
     robot = task.robot
     with atomic_folder(folder) as temporary:
-        observations = _sample_observations(task)
+        observations = _record_observations(model, task)
         _export_onnx(model, observations[:1], temporary / _MODEL)
         onnx = (temporary / _MODEL).read_bytes()
         scale = robot.velocity_limits[robot.arm] * task.control_period
@@ -255,15 +258,17 @@ def _export_onnx(model: Any, example: NDArray[np.float32], path: Path) -> None:
     model.policy.to(model.device)
 
 
-def _sample_observations(task: Reach, count: int = 64) -> NDArray[np.float32]:
-    """Observations of start states, with which the export is checked."""
-    from itertools import islice
-
-    from arm_sim.robot import Kinematics
-
-    starts = np.stack(list(islice(task.draw(np.random.default_rng(0)), count)))
-    tool = Kinematics(task.robot, count).tool_positions(starts)
-    return task.observe(starts, np.zeros_like(starts), tool, starts[:, task.robot.arm])
+def _record_observations(model: Any, task: Reach) -> NDArray[np.float32]:
+    """Returns what the policy sees in episodes of its own, with which the export is checked."""
+    backend = InProcessBackend(task.robot, _RECORDED_ARMS, task.control_period)
+    episodes = Episodes(task, backend)
+    episodes.seed(selection_generator())
+    episodes.reset(np.arange(_RECORDED_ARMS))
+    recorded = [episodes.observations]
+    for _ in range(_RECORDED_PERIODS):
+        actions, _ = model.predict(episodes.observations, deterministic=True)
+        recorded.append(episodes.step(actions).observations)
+    return np.concatenate(recorded)
 
 
 def _short(error: Exception) -> str:

@@ -8,19 +8,14 @@ from pathlib import Path
 from cv_bridge import CvBridge
 from PIL import Image as Picture
 from sensor_msgs.msg import Image
-from tqdm import tqdm
 
 from arm_sim.errors import UserError
 from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_sim.ros_process import ros_context
-from arm_trainer.child_process import start_node
 from arm_trainer.command_line import CommandLine, split_ros_arguments
-from arm_trainer.domain import OwnDomain
 from arm_trainer.evaluation import Interval, wilson
-from arm_trainer.ros_backend import SimulatorLost
-from arm_trainer.ros_trials import DeployedTrials, Trial
-from arm_trainer.run_folder import RunFolder, atomic_write
+from arm_trainer.ros_deployed import try_deployed
+from arm_trainer.run_folder import atomic_write
 from arm_trainer.task import Reach
 from arm_trainer.train_node import run_training
 from arm_trainer.training_settings import read_settings
@@ -39,12 +34,6 @@ def _parser() -> CommandLine:
     )
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of the training (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--realtime-factor",
-        type=float,
-        default=1.0,
-        help="simulated seconds per second while deployed (default: %(default)s)",
     )
     parser.add_argument(
         "--log-dir", type=Path, default=Path("logs"), help="where runs go (default: logs)"
@@ -84,68 +73,6 @@ class Film:
             )
 
 
-def deploy(
-    run: RunFolder, targets: int, realtime_factor: float, film: Film, stop: threading.Event
-) -> list[Trial]:
-    """Deploys a run's policy against a fresh real-time simulator and sends it unseen targets.
-
-    Raises:
-        UserError: If a process dies or the simulator falls silent.
-    """
-    settings = read_settings(run.settings)
-    task = Reach(load_robot(settings.model), settings.reach)
-    domain = OwnDomain()
-    simulator = start_node(
-        "arm_sim.sim_node",
-        {
-            "model": settings.model,
-            "mode": "realtime",
-            "realtime_factor": realtime_factor,
-            "cameras": _CAMERA,
-            "camera_rate": _FRAME_RATE,
-            "image_quality": "high",
-        },
-        domain.domain_id,
-    )
-    controller = start_node(
-        "arm_trainer.controller_node",
-        {
-            "policy": run.path,
-            "model": settings.model,
-            # States come as much later as the simulation is slower.
-            "max_observation_age": 0.1 / min(1.0, realtime_factor),
-        },
-        domain.domain_id,
-    )
-    try:
-        with ros_context(domain_id=domain.domain_id) as context:
-            nodes = (simulator, controller)
-            trials = DeployedTrials(
-                task,
-                context,
-                _CAMERA,
-                why_dead=lambda: next((why for node in nodes if (why := node.why_dead())), None),
-            )
-            with tqdm(total=targets, unit="target", desc="deployed") as bar:
-
-                def on_trial(number: int, trial: Trial) -> None:
-                    reached[0] += trial.success
-                    bar.update()
-                    bar.set_postfix(success=f"{reached[0]}/{number}")
-
-                reached = [0]
-                try:
-                    return trials.run(targets, stop, on_trial=on_trial, on_image=film.add)
-                finally:
-                    trials.close()
-    except SimulatorLost as error:
-        raise UserError(str(error)) from error
-    finally:
-        controller.close()
-        simulator.close()
-        domain.release()
-
-
 def _table(rows: list[tuple[str, str]]) -> str:
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows)
@@ -161,8 +88,6 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
     given = _parser().parse_args(ours)
     if given.targets < 1:
         raise UserError(f"--targets is {given.targets}; it must be at least 1.")
-    if not 0.01 <= given.realtime_factor <= 100:
-        raise UserError(f"--realtime-factor is {given.realtime_factor}; valid: 0.01 to 100.")
     print("1/2  Training PPO over ROS topics, 16 arms in lockstep")
     trained = run_training(
         [f"--steps={given.steps}", f"--seed={given.seed}", f"--log-dir={given.log_dir}"], stop
@@ -170,10 +95,20 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
     assert trained is not None
     if not trained.finished or trained.outcomes is None:
         return
-    print(f"2/2  The policy as a controller node, in real time × {given.realtime_factor:g}")
+    print("2/2  The policy as a controller node, in real time")
     film = Film()
     began = time.monotonic()
-    trials = deploy(trained.run, given.targets, given.realtime_factor, film, stop)
+    settings = read_settings(trained.run.settings)
+    trials, _ = try_deployed(
+        Reach(load_robot(settings.model), settings.reach),
+        trained.run.path,
+        settings.model,
+        given.targets,
+        stop,
+        simulator={"camera_rate": _FRAME_RATE, "image_quality": "high"},
+        camera=_CAMERA,
+        on_image=film.add,
+    )
     seconds = time.monotonic() - began
     if not trials:
         return
@@ -182,7 +117,7 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
     deployed: Interval = wilson(sum(trial.success for trial in trials), len(trials))
     reached = [trial.seconds for trial in trials if trial.success]
     mean = f"{sum(reached) / len(reached):.2f} s" if reached else "–"
-    limits = read_settings(trained.run.settings).reach
+    limits = settings.reach
     outcomes = trained.outcomes
     rows = [
         ("steps", f"{trained.steps:,}"),

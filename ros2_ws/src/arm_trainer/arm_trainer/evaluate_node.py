@@ -1,22 +1,44 @@
-"""`evaluate`: a run's policy on unseen targets, through the ROS graph."""
+"""`evaluate`: a run's policy on unseen targets, through the ROS graph, in lockstep or deployed."""
 
 import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from arm_sim.errors import UserError
-from arm_sim.process import run_command
+from arm_sim.process import Stopped, run_command
 from arm_sim.robot import load_robot
 from arm_trainer.bundle import Policy, find_bundle
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.episodes import Episodes
-from arm_trainer.evaluation import Outcomes, episodes_csv, run_episodes, summary
+from arm_trainer.evaluation import (
+    Interval,
+    Outcomes,
+    episodes_csv,
+    run_episodes,
+    summary,
+    wilson,
+)
+from arm_trainer.plots import draw_latencies
 from arm_trainer.ros_backend import SimulatorLost
+from arm_trainer.ros_deployed import try_deployed
 from arm_trainer.ros_own_simulator import OwnSimulatorBackend
+from arm_trainer.ros_trials import Trial
 from arm_trainer.run_folder import write_text
 from arm_trainer.task import evaluation_generator
+
+
+def _milliseconds(text: str) -> list[float]:
+    """Latencies in s, from ms joined by commas."""
+    latencies = [float(part) / 1000.0 for part in text.split(",")]
+    if not all(0.0 <= latency <= 1.0 for latency in latencies):
+        raise ValueError
+    return latencies
+
+
+_milliseconds.__name__ = "list of 0 to 1000 ms"  # What argparse calls it in its sentence.
 
 
 def _parser() -> CommandLine:
@@ -26,14 +48,41 @@ def _parser() -> CommandLine:
     parser.add_argument("--seed", type=int, default=0, help="which targets (default: %(default)s)")
     parser.add_argument("--num-arms", type=int, default=50, help="at once (default: %(default)s)")
     parser.add_argument("--model", default="fetch_arm", help="robot (default: %(default)s)")
+    parser.add_argument(
+        "--latency",
+        type=_milliseconds,
+        default=[0.0],
+        metavar="MS[,MS…]",
+        help="late observations, ms: success at each, as a table and a curve (default: 0)",
+    )
+    parser.add_argument(
+        "--deployed",
+        action="store_true",
+        help="through the controller node in a real-time simulation, one target after the other",
+    )
     parser.add_argument("--output", type=Path, help="CSV (default: RUN/episodes.csv)")
     return parser
 
 
 def evaluate(
-    bundle: Path, model: str, episodes: int, num_arms: int, seed: int, stop: threading.Event
+    bundle: Path,
+    model: str,
+    episodes: int,
+    num_arms: int,
+    seed: int,
+    stop: threading.Event,
+    latency: float = 0.0,
 ) -> Outcomes:
-    """Runs a policy bundle over ROS, against a simulator of its own.
+    """Runs a policy bundle over ROS, against a lockstep simulator of its own.
+
+    Args:
+        bundle: The policy.
+        model: The robot, as `load_robot` takes it.
+        episodes: How many.
+        num_arms: How many at once.
+        seed: Which targets.
+        stop: Ends it early.
+        latency: How late observations are, s.
 
     Raises:
         UserError: If the bundle is wrong, or the simulator is lost.
@@ -50,7 +99,7 @@ def evaluate(
                     bar.set_postfix(success=f"{succeeded / done:.1%}", refresh=False)
                     bar.update(done - bar.n)
 
-                arms = Episodes(task, backend)
+                arms = Episodes(task, backend, (latency, latency))
                 return run_episodes(
                     arms, policy.act, episodes, evaluation_generator(seed), on_progress
                 )
@@ -60,22 +109,108 @@ def evaluate(
         raise UserError(str(error)) from error
 
 
+def evaluate_deployed(
+    bundle: Path, model: str, targets: int, seed: int, stop: threading.Event, latency: float = 0.0
+) -> tuple[list[Trial], dict[str, str]]:
+    """Runs a policy bundle through the controller node, against a real-time simulator of its own.
+
+    Args:
+        bundle: The policy.
+        model: The robot, as `load_robot` takes it.
+        targets: How many.
+        seed: Which.
+        stop: Ends it early.
+        latency: How late the simulator's states are, s.
+
+    Returns:
+        The trials, and what the controller's diagnostics said in the end.
+
+    Raises:
+        UserError: If the bundle is wrong, or a process dies.
+        Stopped: If `stop` is set.
+    """
+    task = Policy(bundle).task_for(load_robot(model))
+    simulator = {"observation_delay": latency}
+    trials, report = try_deployed(
+        task, bundle, model, targets, stop, seed=seed, simulator=simulator
+    )
+    if len(trials) < targets:
+        raise Stopped
+    return trials, report
+
+
+def _deployed_summary(trials: list[Trial], report: dict[str, str]) -> list[tuple[str, str]]:
+    seconds = [trial.seconds for trial in trials if trial.success]
+    mean = f"{np.mean(seconds):.2f} s" if seconds else "–"
+    distances = 1000 * np.array([trial.distance for trial in trials])
+    rows = [
+        ("success (95 % interval)", f"{_interval(trials)} of {len(trials)}"),
+        ("time to reach", mean),
+        ("final distance, median", f"{np.median(distances):.1f} mm"),
+    ]
+    # The last second's timings, and all that the shield has done.
+    return rows + [(f"controller: {key}", value) for key, value in report.items()]
+
+
+def _interval(trials: list[Trial]) -> Interval:
+    return wilson(sum(trial.success for trial in trials), len(trials))
+
+
+def _deployed_csv(trials: list[Trial]) -> str:
+    lines = ["target,success,time,final_distance,target_x,target_y,target_z"]
+    for i, trial in enumerate(trials):
+        numbers = ",".join(f"{v:.6f}" for v in (trial.seconds, trial.distance, *trial.target))
+        lines.append(f"{i},{int(trial.success)},{numbers}")
+    return "\n".join(lines) + "\n"
+
+
+def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
+    """Evaluates as a command line says; see `evaluate --help`.
+
+    Raises:
+        UserError: If it is wrong, or something fails on the way.
+    """
+    ours, _ = split_ros_arguments(arguments)
+    given = _parser().parse_args(ours)
+    if given.episodes < 1 or given.num_arms < 1 or given.seed < 0:
+        raise UserError("--episodes and --num-arms must be at least 1, --seed at least 0.")
+    bundle = find_bundle(given.run)
+    output = given.output or given.run / ("deployed.csv" if given.deployed else "episodes.csv")
+    curve: list[tuple[float, Interval]] = []
+    for latency in given.latency:
+        if given.deployed:
+            trials, report = evaluate_deployed(
+                bundle, given.model, given.episodes, given.seed, stop, latency
+            )
+            interval, rows, table = (
+                _interval(trials),
+                _deployed_summary(trials, report),
+                _deployed_csv(trials),
+            )
+        else:
+            outcomes = evaluate(
+                bundle, given.model, given.episodes, given.num_arms, given.seed, stop, latency
+            )
+            interval, rows, table = outcomes.interval, summary(outcomes), episodes_csv(outcomes)
+        curve.append((latency, interval))
+        if len(given.latency) > 1:
+            print(f"  {1000 * latency:4.0f} ms  {interval}")
+    if len(given.latency) == 1:
+        write_text(output, table)
+        print("\n".join(f"  {name:<26} {value}" for name, value in rows))
+        print(f"  {'episodes':<26} {output}")
+        return
+    lines = [f"{latency:.3f},{i.rate:.4f},{i.lower:.4f},{i.upper:.4f}" for latency, i in curve]
+    write_text(
+        output.with_name("latency.csv"), "\n".join(["latency,success,lower,upper", *lines]) + "\n"
+    )
+    draw_latencies({given.run.name: curve}, output.with_name("latency.png"))
+    print(f"  curve     {output.with_name('latency.png')}")
+
+
 def main() -> None:
     """Entry point of `ros2 run arm_trainer evaluate`."""
-
-    def command(stop: threading.Event) -> None:
-        ours, _ = split_ros_arguments(sys.argv[1:])
-        given = _parser().parse_args(ours)
-        if given.episodes < 1 or given.num_arms < 1 or given.seed < 0:
-            raise UserError("--episodes and --num-arms must be at least 1, --seed at least 0.")
-        bundle = find_bundle(given.run)
-        outcomes = evaluate(bundle, given.model, given.episodes, given.num_arms, given.seed, stop)
-        output = given.output or given.run / "episodes.csv"
-        write_text(output, episodes_csv(outcomes))
-        print("\n".join(f"  {name:<26} {value}" for name, value in summary(outcomes)))
-        print(f"  {'episodes':<26} {output}")
-
-    sys.exit(run_command("evaluate", command))
+    sys.exit(run_command("evaluate", lambda stop: run_evaluation(sys.argv[1:], stop)))
 
 
 if __name__ == "__main__":

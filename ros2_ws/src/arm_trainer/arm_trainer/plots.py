@@ -1,13 +1,16 @@
 """Pictures of a training, by Matplotlib."""
 
 import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
 
 matplotlib.use("Agg")  # No display is needed, nor wanted.
 from matplotlib import pyplot
+from matplotlib.figure import Figure
 
+from arm_trainer.evaluation import Interval
 from arm_trainer.run_folder import atomic_write
 
 
@@ -35,6 +38,39 @@ def draw_curve(evaluations: Path, picture: Path, title: str) -> None:
     right.set_ylim(bottom=0)
     lines = [line for axis in (left, right) for line in axis.get_legend_handles_labels()[0]]
     left.legend(lines, [str(line.get_label()) for line in lines], loc="center right")
+    _save(figure, picture)
+
+
+def draw_latencies(curves: Mapping[str, Sequence[tuple[float, Interval]]], picture: Path) -> None:
+    """Draws success against latency.
+
+    Args:
+        curves: By name: latencies, s, and success at each.
+        picture: The file.
+
+    Raises:
+        UserError: If the picture can't be written.
+    """
+    figure, axes = pyplot.subplots(figsize=(7, 4), dpi=110)
+    for name, points in curves.items():
+        latencies = [1000 * latency for latency, _ in points]
+        success = [100 * interval.rate for _, interval in points]
+        errors = [
+            [100 * (interval.rate - interval.lower) for _, interval in points],
+            [100 * (interval.upper - interval.rate) for _, interval in points],
+        ]
+        axes.errorbar(latencies, success, yerr=errors, marker="o", capsize=3, label=name)
+    axes.set(
+        xlabel="latency of observations (ms)",
+        ylabel="success on unseen targets (%)",
+        ylim=(-2, 102),
+    )
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower left")
+    _save(figure, picture)
+
+
+def _save(figure: Figure, picture: Path) -> None:
     figure.tight_layout()
     try:
         with atomic_write(picture) as temporary:

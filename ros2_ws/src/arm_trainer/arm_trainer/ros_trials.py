@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
 from rclpy.context import Context
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image, JointState
 
 from arm_sim.joint_messages import JointReader, set_stamp, stamp_ns
@@ -44,7 +46,11 @@ class Trial:
 
 
 class DeployedTrials:
-    """Sends targets one after the other; the arm goes on from wherever it is."""
+    """Sends targets one after the other; the arm goes on from wherever it is.
+
+    Attributes:
+        controller_report: What the controller's diagnostics said last.
+    """
 
     def __init__(
         self,
@@ -67,7 +73,12 @@ class DeployedTrials:
         self._states = TopicReader(self._node, JointState, "joint_states")
         self._images = TopicReader(self._node, Image, f"{camera}/image_raw") if camera else None
         self._targets = self._node.create_publisher(PoseStamped, "target_pose", RELIABLE)
-        readers = [self._states] + ([self._images] if self._images else [])
+        # The simulator's come on the same topic.
+        self._diagnostics = TopicReader(
+            self._node, DiagnosticArray, "diagnostics", QoSProfile(depth=9)
+        )
+        readers = [self._states, self._diagnostics] + ([self._images] if self._images else [])
+        self.controller_report: dict[str, str] = {}
         self._waiter = TopicWaiter(context, readers)
         self._reader = JointReader("joint_states", task.robot.joint_names, 1)
         self._kinematics = Kinematics(task.robot, 1)
@@ -97,7 +108,7 @@ class DeployedTrials:
 
     def close(self) -> None:
         """Leaves the graph."""
-        for reader in (self._states, self._images):
+        for reader in (self._states, self._diagnostics, self._images):
             if reader is not None:
                 reader.close()
         self._node.destroy_node()
@@ -114,6 +125,10 @@ class DeployedTrials:
             self._waiter.wait(0.1)
             if self._images is not None and (image := self._images.take()) is not None:
                 on_image(image)
+            if (diagnostics := self._diagnostics.take()) is not None:
+                for status in diagnostics.status:
+                    if status.name.endswith(": controller"):
+                        self.controller_report = {v.key: v.value for v in status.values}
             message = self._states.take()
             now = time.monotonic()
             if (reason := self._why_dead()) is not None:

@@ -25,7 +25,13 @@ def _optional_int(text: str) -> int | None:
     return int(text) if text else None
 
 
+def _optional_float(text: str) -> float | None:
+    """Likewise."""
+    return float(text) if text else None
+
+
 _optional_int.__name__ = "int"  # What argparse calls it in its sentence.
+_optional_float.__name__ = "float"
 
 
 def _parser() -> CommandLine:
@@ -45,6 +51,12 @@ def _parser() -> CommandLine:
     )
     parser.add_argument(
         "--model", help="built-in robot or path to an MJCF file (default: fetch_arm)"
+    )
+    parser.add_argument(
+        "--latency",
+        type=_optional_float,
+        help="observations are late by up to so many ms, drawn anew for each episode, so that the "
+        "policy bears it where it is deployed (default: 0)",
     )
     parser.add_argument(
         "--settings", type=Path, help="YAML with settings to use over the packaged ones"
@@ -103,12 +115,15 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         ]
         if given.algorithm and given.algorithm.lower() != settings.algorithm:
             odd.append("algorithm")
+        if given.latency is not None:
+            odd.append("latency")
         if odd or given.settings:
             raise UserError(
                 f"A resumed run keeps its settings: leave out {', '.join(odd) or 'settings'}."
             )
     else:
-        settings = load_settings(given.algorithm or "PPO", given.settings, **values)
+        reach = None if given.latency is None else {"latency": given.latency / 1000.0}
+        settings = load_settings(given.algorithm or "PPO", given.settings, **values, reach=reach)
         choose_device(settings)  # Before anything is written.
         run = RunFolder.create(given.log_dir, load_robot(settings.model).name, settings.algorithm)
     makers: dict[str, Callable[[Reach], Backend]] = {

@@ -13,32 +13,52 @@ from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchDescription
 
+# Argument, type, default, description: parameters of the controller, which checks the values.
+CONTROLLER = [
+    ("policy", str, "", "Policy bundle, or the run folder that holds it (always needed)"),
+    ("model", str, "fetch_arm", "Built-in robot's name, or path to an MJCF file"),
+    ("autostart", bool, "true", "Configure and activate once the robot is heard"),
+    (
+        "command_interface",
+        str,
+        "joint_command",
+        "joint_command, joint_trajectory or position_array",
+    ),
+    ("command_gripper", bool, "true", "Whether commands name the gripper's joints too"),
+    ("shadow", bool, "false", "Publish commands on shadow_command and leave the arm alone"),
+    ("speed_scale", float, "1.0", "What the velocity limits are multiplied by, at most 1"),
+    (
+        "max_observation_age",
+        float,
+        "0.0",
+        "Seconds until a joint state is stale and the arm holds; 0 takes two control periods",
+    ),
+    ("targets_file", str, "", "YAML file of targets to go through, one after the other"),
+    ("use_sim_time", bool, "false", "Whether the clock is that of the topic clock"),
+]
+# Argument, default, description: the simulator's, where one is started.
+SIMULATOR = [
+    ("realtime_factor", "1.0", "Simulated seconds per second"),
+    ("observation_delay", "0.0", "Seconds by which the simulator's states come late"),
+    ("command_delay", "0.0", "Seconds by which commands apply late in the simulator"),
+    ("cameras", "all", "Cameras to publish: all, none, or names joined by commas"),
+]
+
 
 def generate_launch_description():
-    model = LaunchConfiguration("model")
     namespace = LaunchConfiguration("namespace")
     return LaunchDescription(
         [
-            DeclareLaunchArgument(
-                "policy",
-                default_value="",
-                description="Policy bundle, or the run folder that holds it (always needed)",
+            *(
+                DeclareLaunchArgument(name, default_value=default, description=description)
+                for name, _, default, description in CONTROLLER
             ),
             DeclareLaunchArgument(
                 "sim", default_value="true", description="Whether to start a simulator"
             ),
-            DeclareLaunchArgument(
-                "model",
-                default_value="fetch_arm",
-                description="Built-in robot's name, or path to an MJCF file",
-            ),
-            DeclareLaunchArgument(
-                "realtime_factor", default_value="1.0", description="Simulated seconds per second"
-            ),
-            DeclareLaunchArgument(
-                "max_observation_age",
-                default_value="0.1",
-                description="Seconds without a fresh joint state until the arm holds",
+            *(
+                DeclareLaunchArgument(name, default_value=default, description=description)
+                for name, default, description in SIMULATOR
             ),
             DeclareLaunchArgument(
                 "namespace", default_value="", description="Namespace of the nodes"
@@ -48,11 +68,11 @@ def generate_launch_description():
                     PathJoinSubstitution([FindPackageShare("arm_sim"), "launch", "sim.launch.py"])
                 ),
                 launch_arguments={
-                    "model": model,
+                    "model": LaunchConfiguration("model"),
                     "mode": "realtime",
                     "num_arms": "1",
-                    "realtime_factor": LaunchConfiguration("realtime_factor"),
                     "namespace": namespace,
+                    **{name: LaunchConfiguration(name) for name, _, _ in SIMULATOR},
                 }.items(),
                 condition=IfCondition(LaunchConfiguration("sim")),
             ),
@@ -64,11 +84,8 @@ def generate_launch_description():
                 output="screen",
                 parameters=[
                     {
-                        "policy": ParameterValue(LaunchConfiguration("policy"), value_type=str),
-                        "model": ParameterValue(model, value_type=str),
-                        "max_observation_age": ParameterValue(
-                            LaunchConfiguration("max_observation_age"), value_type=float
-                        ),
+                        name: ParameterValue(LaunchConfiguration(name), value_type=kind)
+                        for name, kind, _, _ in CONTROLLER
                     }
                 ],
                 on_exit=Shutdown(),
