@@ -22,7 +22,7 @@ from stable_baselines3 import PPO
 from std_srvs.srv import Trigger
 
 from arm_sim.command_messages import COMMAND_INTERFACES
-from arm_sim.joint_messages import JointReader, JointWriter, set_stamp
+from arm_sim.joint_messages import JointWriter, set_stamp
 from arm_sim.robot import Floats, load_robot
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.bundle import export_bundle
@@ -222,7 +222,7 @@ class CommandRecord:
             self._sent.append((info["source_timestamp"] / 1e9, message))
 
 
-def assert_within_limits(times: Floats, targets: Floats, also_after_holds: bool = True) -> None:
+def assert_within_limits(times: Floats, targets: Floats) -> None:
     """Checks a whole record: finite, and within limits of position, velocity and acceleration.
 
     After a hold, during which nothing was sent, the next target may be as far away as the joint can
@@ -240,10 +240,8 @@ def assert_within_limits(times: Floats, targets: Floats, also_after_holds: bool 
     in_a_row = going_on[1:] & going_on[:-1]
     changes = np.diff(steps, axis=0)[in_a_row]
     assert (np.abs(changes) <= LARGEST_CHANGE + tiny).all()
-    if also_after_holds:
-        holds = ~going_on
-        farthest = ROBOT.velocity_limits[ARM] * gaps[holds, None]
-        assert (np.abs(steps[holds]) <= farthest).all(), steps[holds]
+    farthest = ROBOT.velocity_limits[ARM] * gaps[~going_on, None]
+    assert (np.abs(steps[~going_on]) <= farthest).all()
 
 
 def last_change(times: Floats, targets: Floats) -> float:
@@ -351,8 +349,3 @@ def without(state: JointState, joint: str) -> JointState:
 def stamped(state: JointState, time_ns: int) -> JointState:
     set_stamp(state.header.stamp, time_ns)
     return state
-
-
-def arm_reader() -> JointReader:
-    """Reads the arm's joints, without gripper and target."""
-    return JointReader("joint_states", [ROBOT.joint_names[i] for i in ARM], 1)

@@ -6,6 +6,8 @@ their hashes and whether they fit the robot; nothing is unpickled.
 
 import hashlib
 import json
+import os
+import stat
 import warnings
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +28,10 @@ from arm_trainer.task import Reach, ReachSettings, selection_generator
 _FORMAT = 1
 _MODEL = "policy.onnx"
 _DESCRIPTION = "policy.json"
-_LARGEST_FILE = 256 * 2**20
+# Bytes; a description beyond this would be one to fill a log with.
+_LARGEST = {_MODEL: 256 * 2**20, _DESCRIPTION: 2**20}
+# The key by which an ONNX graph names a file that holds its weights; it is spelled in no other way.
+_KEY_OF_OTHER_FILES = b"location"
 # Single precision, summed in another order; more means another function.
 _LARGEST_DIFFERENCE = 1e-4
 _RECORDED_ARMS, _RECORDED_PERIODS = 64, 20
@@ -58,7 +63,8 @@ class PolicyDescription:
 
 def find_bundle(path: Path) -> Path:
     """Returns the bundle's folder, given a bundle or a run folder."""
-    return path / "policy" if (path / "policy").is_dir() else path
+    # Unlike Path.is_dir, this has no objection to a path that is too long or not permitted.
+    return path / "policy" if os.path.isdir(path / "policy") else path
 
 
 def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any]) -> float:
@@ -144,6 +150,11 @@ class Policy:
                 f"{folder / _MODEL} takes {inputs} and gives {outputs} instead of "
                 f"observation [{sizes[0]}] and action [{sizes[1]}]."
             )
+        # Better here than with the arm in motion. The first action is also the slowest one.
+        try:
+            self.act(np.zeros((1, sizes[0]), np.float32))
+        except Exception as error:
+            raise UserError(f"{folder / _MODEL} does not act: {_short(error)}") from error
 
     def act(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
         """Returns actions (N, A) for observations (N, O)."""
@@ -192,11 +203,8 @@ class Policy:
 def _read(folder: Path) -> tuple[PolicyDescription, bytes]:
     """Reads a bundle's files and checks format and hashes."""
     try:
-        large = [f for f in (_DESCRIPTION, _MODEL) if (folder / f).stat().st_size > _LARGEST_FILE]
-        if large:
-            raise UserError(f"{folder} is not a policy bundle: {', '.join(large)} is too large.")
-        text = (folder / _DESCRIPTION).read_text(encoding="utf-8")
-        onnx = (folder / _MODEL).read_bytes()
+        text = _read_file(folder / _DESCRIPTION).decode("utf-8")
+        onnx = _read_file(folder / _MODEL)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
         raise UserError(
@@ -204,22 +212,46 @@ def _read(folder: Path) -> tuple[PolicyDescription, bytes]:
         ) from error
     try:
         values = json.loads(text)
+        json_sha256 = _json_hash(values) if isinstance(values, dict) else ""
     except (ValueError, RecursionError) as error:
         raise UserError(f"{folder / _DESCRIPTION} is not JSON: {_short(error)}.") from error
     if not isinstance(values, dict):
         raise UserError(f"{folder / _DESCRIPTION} does not describe a policy.")
     if values.get("format") != _FORMAT:
         raise UserError(
-            f"{folder} has format {values.get('format')}; this version reads format {_FORMAT}."
+            f"{folder} has format {_short(values.get('format'))}; this version reads format "
+            f"{_FORMAT}."
         )
     description = build(PolicyDescription, values, str(folder / _DESCRIPTION))
-    if description.json_sha256 != _json_hash(values):
+    if description.json_sha256 != json_sha256:
         raise UserError(
             f"{folder / _DESCRIPTION} was changed after the export: its SHA-256 differs."
         )
     if description.onnx_sha256 != hashlib.sha256(onnx).hexdigest():
         raise UserError(f"{folder / _MODEL} was changed after the export: its SHA-256 differs.")
+    if _KEY_OF_OTHER_FILES in onnx:
+        # They would be outside the hashes, and anywhere.
+        raise UserError(f"{folder / _MODEL} is not an ONNX policy: it keeps data in other files.")
     return description, onnx
+
+
+def _read_file(path: Path) -> bytes:
+    """Reads an ordinary file of no more than its largest size; a pipe or a device might never end.
+
+    Raises:
+        OSError: If it can't be read.
+        UserError: If it is something else.
+    """
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise UserError(f"{path.parent} is not a policy bundle: {path.name} is not a file.")
+        largest = _LARGEST[path.name]
+        # Read before it is measured, as it might grow; but no further than need be.
+        content = file.read(largest + 1) if status.st_size <= largest else None
+    if content is None or len(content) > largest:
+        raise UserError(f"{path.parent} is not a policy bundle: {path.name} is too large.")
+    return content
 
 
 def _json_hash(values: dict[str, Any]) -> str:
@@ -271,5 +303,6 @@ def _record_observations(model: Any, task: Reach) -> NDArray[np.float32]:
     return np.concatenate(recorded)
 
 
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+def _short(said: object) -> str:
+    """Returns what an exception or a file says as part of a sentence that any terminal can show."""
+    return " ".join(str(said).split())[:200].encode(errors="backslashreplace").decode()
