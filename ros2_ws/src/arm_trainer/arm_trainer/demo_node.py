@@ -12,6 +12,7 @@ from sensor_msgs.msg import Image
 from arm_sim.errors import UserError
 from arm_sim.process import run_command
 from arm_sim.robot import load_robot
+from arm_sim.web_view import free_port
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.evaluation import Interval, wilson
 from arm_trainer.ros_deployed import try_deployed
@@ -97,6 +98,8 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
         return
     print("2/2  The policy as a controller node, in real time")
     film = Film()
+    web_port = free_port()
+    print(f"     live in a browser on this machine: http://127.0.0.1:{web_port}/")
     began = time.monotonic()
     settings = read_settings(trained.run.settings)
     trials, _ = try_deployed(
@@ -105,7 +108,11 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
         settings.model,
         given.targets,
         stop,
-        simulator={"camera_rate": _FRAME_RATE, "image_quality": "high"},
+        simulator={
+            "camera_rate": _FRAME_RATE,
+            "image_quality": "high",
+            "web_port": web_port,
+        },
         camera=_CAMERA,
         on_image=film.add,
     )

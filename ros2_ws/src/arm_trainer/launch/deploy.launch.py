@@ -42,6 +42,8 @@ SIMULATOR = [
     ("observation_delay", "0.0", "Seconds by which the simulator's states come late"),
     ("command_delay", "0.0", "Seconds by which commands apply late in the simulator"),
     ("cameras", "all", "Cameras to publish: all, none, or names joined by commas"),
+    ("web_port", "0", "Port on this machine for a view in the browser; 0 for none"),
+    ("rviz", "false", "Whether to start view.launch.py too: markers, RViz where it is"),
 ]
 
 
