@@ -25,6 +25,8 @@ _THROTTLE = 1.0
 _DIAGNOSTICS_PERIOD = 1.0
 # Longest sleep of the loop: how late a service's wish, or silence, may be noticed, s.
 _NAP = 0.01
+# A robot that has been silent for longer is not there, s.
+_LARGEST_SILENCE = 1.0
 # States whose stamps tell a driver's rate.
 _RATE_STATES = 6
 # Of emergency stops not only the newest counts: a False must not push a True out of the queue.
@@ -57,6 +59,7 @@ class ControlLoop:
         self.emergency_stop = threading.Event()
         self._last_state: JointState | None = None
         self._stamps: deque[int] = deque(maxlen=_RATE_STATES)
+        self._heard_at = -float("inf")
         self._urdf: str | None = None
         self._target_message: PoseStamped | PointStamped | None = None
         self._session: Session | None = None
@@ -67,8 +70,9 @@ class ControlLoop:
 
     @property
     def hears_the_robot(self) -> bool:
-        """Whether enough joint states have been heard to know their rate."""
-        return len(self._stamps) == _RATE_STATES
+        """Whether joint states come, and enough have come to know their rate."""
+        fresh = time.monotonic() - self._heard_at < _LARGEST_SILENCE
+        return fresh and len(self._stamps) == _RATE_STATES
 
     @property
     def stopped_by_emergency(self) -> bool:
@@ -160,7 +164,7 @@ class ControlLoop:
                 if self._session is not None:
                     self._hear_target(self._session, target)
         if (state := self._states.take()) is not None:
-            self._last_state = state
+            self._last_state, self._heard_at = state, time.monotonic()
             self._stamps.append(stamp_ns(state))
             if self._session is not None:
                 try:

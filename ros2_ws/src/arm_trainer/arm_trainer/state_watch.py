@@ -1,8 +1,9 @@
 """StateWatch: whether joint states can be trusted to be of now and of this arm; no ROS.
 
-Judged are stamps and positions against those before. One state that does not go on from the last
-is passed over; two in a row that agree with each other are a new beginning (a driver or a simulator
-was started anew, or the arm was moved while nobody looked).
+Judged are stamps and positions against those before. States that do not go on from the last are
+passed over. Once some that go on from each other have come for as long as it takes until the last
+trusted one is stale, so that the arm was held in between, they are a new beginning: a driver or a
+simulator was started anew, or the arm was moved while nobody looked.
 """
 
 import enum
@@ -26,7 +27,7 @@ class Verdict(enum.Enum):
     FRESH = "goes on from the last"
     REPEATED = "is the last again"
     DOUBTFUL = "does not go on from the last"
-    NEW_BEGINNING = "goes on from one that did not go on from the last"
+    NEW_BEGINNING = "goes on from a series that did not go on from the last"
 
 
 class StateWatch:
@@ -52,6 +53,7 @@ class StateWatch:
         self._heard_at = -np.inf
         self._trusted: tuple[int, Floats] | None = None
         self._doubtful: tuple[int, Floats] | None = None
+        self._doubtful_since = 0  # The stamp with which the doubtful states' series began.
 
     def see(self, stamp_ns: int, positions: Floats, now: float, clock_ns: int) -> Verdict:
         """Judges a state that has just arrived; it is trusted if FRESH or NEW_BEGINNING.
@@ -73,7 +75,9 @@ class StateWatch:
             verdict = Verdict.NEW_BEGINNING
         elif (why := self._break_between(self._trusted, state)) is None:
             verdict = Verdict.FRESH
-        elif self._doubtful is not None and self._break_between(self._doubtful, state) is None:
+        elif self._doubtful is None or self._break_between(self._doubtful, state) is not None:
+            self._doubtful_since = stamp_ns
+        elif stamp_ns - self._doubtful_since >= self.max_age * 1e9:
             why, verdict = None, Verdict.NEW_BEGINNING
         if why is not None:
             self.why_doubtful, self._doubtful = why, state

@@ -95,25 +95,32 @@ def test_what_an_arm_can_do_goes_on(
 @pytest.mark.parametrize(
     ("stamp", "positions"), [(0.2, (0, 0, 0)), (30.0, (0, 0, 0)), (1.1, (2.0, 0, 0))]
 )
-def test_two_that_agree_are_a_new_beginning(
+def test_those_that_agree_until_the_last_is_stale_are_a_new_beginning(
     watched: Watched, stamp: float, positions: tuple[float, float, float]
 ) -> None:
     watched.see(1.0)
-    assert watched.see(stamp, positions) is DOUBTFUL
-    assert watched.see(stamp + 0.05, positions) is NEW
-    assert watched.trusted() == pytest.approx(stamp + 0.05)
-    assert watched.see(stamp + 0.1, positions) is FRESH
+    for later in (0.0, 0.1, 0.2, 0.3, 0.4):
+        assert watched.see(stamp + later, positions) is DOUBTFUL
+    assert watched.trusted() == 1.0
+    assert watched.see(stamp + 0.5, positions) is NEW
+    assert watched.trusted() == pytest.approx(stamp + 0.5)
+    assert watched.see(stamp + 0.6, positions) is FRESH
+
+
+def test_a_series_of_doubtful_states_that_breaks_begins_again(watched: Watched) -> None:
+    watched.see(1.0)
+    for i in range(20):
+        assert watched.see(1.1 + 0.1 * i, (2.0 + 3.0 * (i // 4), 0, 0)) is DOUBTFUL
 
 
 def test_two_that_do_not_agree_are_no_beginning(watched: Watched) -> None:
     watched.see(1.0)
-    assert watched.see(1.05, (2, 0, 0)) is DOUBTFUL
-    assert watched.see(1.10, (-2, 0, 0)) is DOUBTFUL
-    assert watched.see(1.15, (2, 0, 0)) is DOUBTFUL
+    for i in range(8):
+        assert watched.see(1.05 + 0.05 * i, (2 if i % 2 else -2, 0, 0)) is DOUBTFUL
     # Nor is one that is heard twice.
-    assert watched.see(1.15, (2, 0, 0)) is DOUBTFUL
+    assert watched.see(1.4, (2, 0, 0)) is DOUBTFUL
     assert watched.trusted() == 1.0
-    assert watched.see(1.2) is FRESH
+    assert watched.see(1.45) is FRESH
 
 
 @pytest.mark.parametrize(
