@@ -20,7 +20,7 @@ lint: setup-dev
 	.venv/bin/mypy ros2_ws/src/arm_sim/arm_sim ros2_ws/src/arm_trainer/arm_trainer
 
 bench: setup
-	source scripts/activate.sh && python bench/training_over_ros.py
+	source scripts/activate.sh && python bench/training_over_ros.py && python bench/controller_timing.py
 
 setup:
 	@scripts/setup.sh

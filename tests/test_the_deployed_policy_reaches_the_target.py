@@ -1,19 +1,38 @@
+import subprocess
 import threading
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from arm_trainer.demo_node import Film, deploy
+from arm_sim.robot import load_robot
+from arm_trainer.bundle import Policy
+from arm_trainer.demo_node import Film
+from arm_trainer.ros_deployed import try_deployed
 from arm_trainer.run_folder import RunFolder
+from arm_trainer.task import Reach
+from arm_trainer.training_settings import read_settings
+from processes import executable
 
 
 def test_nine_of_ten_unseen_targets_are_reached_and_filmed(
     trained_run: Path, tmp_path: Path
 ) -> None:
     film = Film()
-    trials = deploy(RunFolder.open(trained_run), 20, 2.0, film, threading.Event())
+    task = Reach(load_robot(), read_settings(RunFolder.open(trained_run).settings).reach)
+    trials, report = try_deployed(
+        task,
+        trained_run,
+        "fetch_arm",
+        20,
+        threading.Event(),
+        simulator={"realtime_factor": 2.0, "image_quality": "high"},
+        camera="front_camera",
+        on_image=film.add,
+    )
     assert len(trials) == 20
+    assert int(report["commands"]) > 100
     assert sum(trial.success for trial in trials) >= 18
     assert len({tuple(trial.target) for trial in trials}) == 20
     film.write(tmp_path / "film.gif")
@@ -22,3 +41,48 @@ def test_nine_of_ten_unseen_targets_are_reached_and_filmed(
         first = np.asarray(picture.convert("RGB"), dtype=int)
         picture.seek(picture.n_frames // 2)
         assert np.abs(np.asarray(picture.convert("RGB"), dtype=int) - first).max() > 100
+
+
+def test_evaluate_goes_through_the_controller_and_under_latency(
+    trained_run: Path, tmp_path: Path
+) -> None:
+    def evaluate(*arguments: object) -> str:
+        command = [executable("evaluate"), trained_run, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    said = evaluate("--deployed", "--episodes", 5, "--output", tmp_path / "deployed.csv")
+    assert "controller: jitter" in said and "success (95 % interval)" in said
+    assert len((tmp_path / "deployed.csv").read_text().splitlines()) == 6
+    said = evaluate("--latency", "0,150", "--episodes", 50, "--output", tmp_path / "episodes.csv")
+    rows = [row.split(",") for row in (tmp_path / "latency.csv").read_text().splitlines()[1:]]
+    assert [float(row[0]) for row in rows] == [0.0, 0.15]
+    assert float(rows[0][1]) > 0.9 > float(rows[1][1])
+    with Image.open(tmp_path / "latency.png") as picture:
+        assert picture.size[0] > 500
+
+
+@pytest.mark.parametrize("given", ["", "fast", "-1", "0,2000"])
+def test_a_wrong_latency_is_one_sentence(trained_run: Path, given: str) -> None:
+    command = [executable("evaluate"), trained_run, f"--latency={given}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "--latency" in done.stderr and "0 to 1000 ms" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_any_checkpoint_is_exported_and_checked(trained_run: Path, tmp_path: Path) -> None:
+    def export(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [executable("export"), trained_run, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=100)
+
+    done = export("--checkpoint", 20000, "--output", tmp_path / "bundle")
+    assert done.returncode == 0, done.stderr
+    assert "Actions differ from PyTorch's by at most" in done.stdout
+    policy = Policy(tmp_path / "bundle")
+    assert policy.description.training["checkpoint"] == "20000"
+    policy.task_for(load_robot())
+    wrong = export("--checkpoint", 5)
+    assert wrong.returncode == 2
+    assert "no checkpoint '5' (valid: best, final, 10000, " in wrong.stderr

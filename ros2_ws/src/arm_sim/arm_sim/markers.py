@@ -97,6 +97,8 @@ class SceneMarkers:
         if not points:  # A line has two ends.
             times.append(time_ns)
             points.append(point)
+        elif time_ns == times[-1]:
+            return
         times.append(time_ns)
         points.append(point)
         while len(times) > 2 and time_ns - times[0] > _PATH_NS:

@@ -48,7 +48,7 @@ class RobotSettings:
     cameras: list[str] = pydantic.Field(default_factory=list)
     workspace: Workspace
     tool_floor: float | None = pydantic.Field(
-        None, description="Height in the base frame below which the tool is never commanded, m"
+        None, description="Height in the base frame below which the tool never comes to rest, m"
     )
 
 
@@ -77,7 +77,7 @@ class Robot:
         base_frame: The frame that positions are given in; it is the model's world frame.
         cameras: Camera names.
         workspace: (2, 3) lower and upper corner of the box of targets, m.
-        tool_floor: Height below which the tool is never commanded, m; -inf where there is none.
+        tool_floor: Height below which the tool never comes to rest, m; -inf where there is none.
     """
 
     name: str
@@ -106,14 +106,15 @@ class Robot:
 
     @functools.cached_property
     def kinematics_hash(self) -> str:
-        """SHA-256 of joints, frames and limits: two robots that differ in one move differently."""
+        """SHA-256 of joints, frames, limits, home and workspace: what a policy was trained for."""
         model = self.model
         digest = hashlib.sha256(" ".join((*self.joint_names, self.tool_frame)).encode())
         bodies = [model.body_parentid, model.body_pos, model.body_quat]
         sites = [model.site_bodyid, model.site_pos]
         joints = [model.jnt_bodyid, model.jnt_type, model.jnt_pos, model.jnt_axis, model.qpos0]
         limits = [self.lower, self.upper, self.velocity_limits, self.acceleration_limits]
-        limits.append(np.array(self.tool_floor))
+        # Where a policy has learnt to go.
+        limits += [np.array(self.tool_floor), self.home, self.workspace]
         for array in (*bodies, *sites, *joints, *limits, self.arm, self.gripper, self.target):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
@@ -161,7 +162,10 @@ def load_robot(model: str = "fetch_arm") -> Robot:
     Raises:
         UserError: If a file is missing or wrong, or the YAML names what the model does not have.
     """
-    return _load(model_file(model))
+    path = model_file(model)
+    # Read again when a file has changed: a controller is configured anew without being restarted.
+    files = (path, path.with_suffix(".yaml"))
+    return _load(path, tuple(f.stat().st_mtime_ns if f.is_file() else 0 for f in files))
 
 
 def model_file(model: str) -> Path:
@@ -186,7 +190,7 @@ def model_file(model: str) -> Path:
 
 
 @functools.lru_cache(maxsize=4)
-def _load(path: Path) -> Robot:
+def _load(path: Path, _written_at: tuple[int, ...]) -> Robot:
     return make_robot(path.stem, read_model(path), read_robot_settings(path))
 
 

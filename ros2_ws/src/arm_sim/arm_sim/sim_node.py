@@ -386,8 +386,14 @@ class SimNode:
         self._published += 1
 
     def _show(self) -> None:
-        if self._web_view is not None:
+        if self._web_view is None:
+            return
+        try:
             self._web_view.show(self._simulation.positions[0], self._simulation.time_ns / 1e9)
+        except Exception as error:  # Whatever happened on the viewer's thread; nobody needs it.
+            self._logger.error(f"The view in the browser has ended: {error}")
+            self._web_view.close()
+            self._web_view = None
 
     def _report(self, divergences: list[Divergence]) -> None:
         for found in divergences:

@@ -70,6 +70,7 @@ def generate_launch_description():
                 launch_arguments={
                     "model": LaunchConfiguration("model"),
                     "namespace": LaunchConfiguration("namespace"),
+                    "use_sim_time": "true",
                 }.items(),
                 condition=IfCondition(LaunchConfiguration("rviz")),
             ),

@@ -67,6 +67,11 @@ def find_bundle(path: Path) -> Path:
     return path / "policy" if os.path.isdir(path / "policy") else path
 
 
+def is_bundle_folder(folder: Path) -> bool:
+    """Returns whether a folder holds nothing but a bundle's files, so that it may be replaced."""
+    return {file.name for file in folder.iterdir()} <= {_MODEL, _DESCRIPTION}
+
+
 def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any]) -> float:
     """Writes a trained SB3 model as a bundle; checks it against PyTorch on what it sees at work.
 

@@ -91,6 +91,7 @@ class ControllerNode(LifecycleNode):
         self._autostart = declare_parameters(self, ControllerParameters, changeable=True).autostart
         self._loop = ControlLoop(self)
         self._why_not = ""
+        self._prepared: Deployment | None = None
         # rclpy answers a transition that is not possible now with an exception, which would end
         # the thread that serves all services.
         self._change_state = self._service_change_state.callback
@@ -105,7 +106,8 @@ class ControllerNode(LifecycleNode):
             UserError: If it starts by itself and can't be configured.
         """
         if self._autostart:
-            self._prepare()  # What can be known to be wrong now need not wait for a robot.
+            # What can be known to be wrong now need not wait for a robot.
+            self._prepared = self._prepare()
             self.get_logger().info("Waiting for joint_states")
         starting = self._autostart
         while not stop.is_set():
@@ -124,17 +126,20 @@ class ControllerNode(LifecycleNode):
         self._loop.finish()
 
     def _start(self) -> None:
-        if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
-            raise UserError(self._why_not)
-        if self.trigger_activate() != TransitionCallbackReturn.SUCCESS:
-            self.get_logger().error(self._why_not)
+        try:
+            if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
+                raise UserError(self._why_not)
+            self.trigger_activate()
+        except rclpy_implementation.RCLError:
+            self.get_logger().warning("Not started by itself: somebody else makes transitions.")
 
     # Transitions. What they raise, rclpy takes as an error without a word, so each says why.
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Loads the bundle and checks it against the robot that is heard."""
         try:
-            deployment = self._prepare()
+            # Prepared before the robot was heard, or just now.
+            deployment, self._prepared = self._prepared or self._prepare(), None
             deadline = time.monotonic() + _STATES_TIMEOUT
             while not self._loop.hears_the_robot:
                 if time.monotonic() > deadline:

@@ -46,7 +46,9 @@ def _parser() -> CommandLine:
     parser.add_argument("run", type=Path, help="run folder, or policy bundle")
     parser.add_argument("--episodes", type=int, default=500, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="which targets (default: %(default)s)")
-    parser.add_argument("--num-arms", type=int, default=50, help="at once (default: %(default)s)")
+    parser.add_argument(
+        "--num-arms", type=int, default=50, help="at once, in lockstep (default: %(default)s)"
+    )
     parser.add_argument("--model", default="fetch_arm", help="robot (default: %(default)s)")
     parser.add_argument(
         "--latency",
@@ -60,7 +62,9 @@ def _parser() -> CommandLine:
         action="store_true",
         help="through the controller node in a real-time simulation, one target after the other",
     )
-    parser.add_argument("--output", type=Path, help="CSV (default: RUN/episodes.csv)")
+    parser.add_argument(
+        "--output", type=Path, help="CSV (default: RUN/episodes.csv or deployed.csv)"
+    )
     return parser
 
 
@@ -174,6 +178,8 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
     given = _parser().parse_args(ours)
     if given.episodes < 1 or given.num_arms < 1 or given.seed < 0:
         raise UserError("--episodes and --num-arms must be at least 1, --seed at least 0.")
+    if given.output and len(given.latency) > 1:
+        raise UserError("--output names one evaluation's CSV; leave it out with several latencies.")
     bundle = find_bundle(given.run)
     output = given.output or given.run / ("deployed.csv" if given.deployed else "episodes.csv")
     curve: list[tuple[float, Interval]] = []
@@ -201,11 +207,10 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
         print(f"  {'episodes':<26} {output}")
         return
     lines = [f"{latency:.3f},{i.rate:.4f},{i.lower:.4f},{i.upper:.4f}" for latency, i in curve]
-    write_text(
-        output.with_name("latency.csv"), "\n".join(["latency,success,lower,upper", *lines]) + "\n"
-    )
-    draw_latencies({given.run.name: curve}, output.with_name("latency.png"))
-    print(f"  curve     {output.with_name('latency.png')}")
+    curve_file = given.run / ("deployed_latency.csv" if given.deployed else "latency.csv")
+    write_text(curve_file, "\n".join(["latency,success,lower,upper", *lines]) + "\n")
+    draw_latencies({given.run.name: curve}, curve_file.with_suffix(".png"))
+    print(f"  curve     {curve_file.with_suffix('.png')}")
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from arm_sim.errors import UserError
 from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_trainer.bundle import export_bundle
+from arm_trainer.bundle import export_bundle, is_bundle_folder
 from arm_trainer.checkpoint import load_model
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.run_folder import RunFolder
@@ -67,6 +67,8 @@ def run_export(arguments: list[str]) -> None:
         "steps": model.num_timesteps,
     }
     bundle = given.output or run.bundle
+    if bundle.is_dir() and not is_bundle_folder(bundle):
+        raise UserError(f"{bundle} holds other files than a policy's; give a folder of its own.")
     difference = export_bundle(model, task, bundle, training)
     print(f"{file.name}, {model.num_timesteps:,} steps, as {bundle}")
     print(f"Actions differ from PyTorch's by at most {difference:.2g}")

@@ -55,8 +55,8 @@ def limit_misfits(urdf: str, robot: Robot) -> list[str]:
         limit = joint.find("limit")
         given = {} if limit is None else limit.attrib
         try:
-            lower = float(given.get("lower", "-inf"))
-            upper = float(given.get("upper", "inf"))
+            lower = float(given.get("lower", "0"))  # URDF's defaults.
+            upper = float(given.get("upper", "0"))
             velocity = float(given.get("velocity", "inf"))
             if np.isnan([lower, upper, velocity]).any():
                 raise ValueError

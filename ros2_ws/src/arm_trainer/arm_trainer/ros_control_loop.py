@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 
+import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import PointStamped, PoseStamped
 from rclpy.node import Node
@@ -18,7 +19,7 @@ from std_msgs.msg import Bool, String
 from arm_sim.joint_messages import RejectedMessage, set_stamp, stamp_ns
 from arm_sim.ros_topics import LATCHED, NEWEST, RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.robot_heard import limit_misfits, rate_misfit
-from arm_trainer.ros_session import Deployment, Session, body_reader
+from arm_trainer.ros_session import BodyReader, Deployment, Session
 
 # rclpy throttles each place of a warning on its own, so every place calls the logger itself.
 _THROTTLE = 1.0
@@ -36,7 +37,7 @@ _EVERY = QoSProfile(
 
 
 class ControlLoop:
-    """Runs a deployment whenever it is enabled; `run` is the loop, the rest is for other threads.
+    """Runs a deployment whenever it is enabled; `turn` is the loop's body.
 
     Attributes:
         emergency_stop: Set while the emergency stop is latched.
@@ -95,8 +96,13 @@ class ControlLoop:
             misfits = [] if self._urdf is None else limit_misfits(self._urdf, robot)
             if rate := rate_misfit(self._stamps, controller.task.control_period):
                 misfits.append(rate)
+            elif np.median(np.diff(self._stamps)) > deployment.max_age * 1e9:
+                misfits.append(
+                    f"its joint_states come less often than every {deployment.max_age} s, "
+                    "the max_observation_age"
+                )
             try:
-                body_reader(controller).read_known(self._last_state)
+                BodyReader(robot).read(self._last_state)
             except RejectedMessage as error:
                 misfits.append(str(error).removesuffix("."))
         return misfits
@@ -114,15 +120,17 @@ class ControlLoop:
             if self._target_message is not None:
                 self._hear_target(session, self._target_message)
             self._session = session
-            session.stopped = self.emergency_stop.is_set()
+            if self.emergency_stop.is_set():  # Set while the session was made.
+                session.stopped = True
 
-    def disable(self, timeout: float = 2.0) -> None:
+    def disable(self) -> None:
         """Brakes, waits until the arm is at rest, and commands no more."""
         session = self._session
         if session is None:
             return
         session.ending = True
-        session.at_rest.wait(timeout)
+        if not session.at_rest.wait(session.braking_time):
+            self._logger.error("The arm did not come to rest in the time that braking takes.")
         with self._lock:
             self._session = None
             session.close()
@@ -147,10 +155,11 @@ class ControlLoop:
         if session is None:
             return
         session.ending = True
-        deadline = time.monotonic() + 2.0
+        deadline = time.monotonic() + session.braking_time
         while not session.at_rest.is_set() and time.monotonic() < deadline:
             self.turn()
-        self.disable(0.0)
+        session.at_rest.set()  # Or else nothing more can be done.
+        self.disable()
 
     def _take(self) -> None:
         while (stop := self._stops.take()) is not None:
@@ -160,9 +169,8 @@ class ControlLoop:
             self._urdf = description.data
         for reader in (self._poses, self._points):
             if (target := reader.take()) is not None:
-                self._target_message = target
-                if self._session is not None:
-                    self._hear_target(self._session, target)
+                if self._session is None or self._hear_target(self._session, target):
+                    self._target_message = target
         if (state := self._states.take()) is not None:
             self._last_state, self._heard_at = state, time.monotonic()
             self._stamps.append(stamp_ns(state))
@@ -173,18 +181,20 @@ class ControlLoop:
                     self._refused += 1
                     self._logger.warning(str(error), throttle_duration_sec=_THROTTLE)
 
-    def _hear_target(self, session: Session, message: PoseStamped | PointStamped) -> None:
+    def _hear_target(self, session: Session, message: PoseStamped | PointStamped) -> bool:
+        """Returns whether the target was acceptable."""
         try:
             session.hear_target(message)
         except RejectedMessage as error:
             self._refused += 1
-            self._target_message = None
             self._logger.warning(str(error), throttle_duration_sec=_THROTTLE)
+            return False
+        return True
 
     def _diagnose(self) -> None:
         session = self._session
         values: dict[str, object] = {"refused messages": self._refused}
-        level, message = DiagnosticStatus.OK, "inactive"
+        level, message = DiagnosticStatus.OK, "not active"
         if session is not None:
             values |= session.report()
             message = session.why_not or "commanding"

@@ -1,8 +1,8 @@
 """One activation of a controller: from joint states to commands, until it is deactivated.
 
-It acts when a state arrives, once per control period of the states' own time, so it keeps step with
-a real arm and a simulator at any speed alike. Whatever forbids commanding makes it brake, within
-the shield's limits, and hold still until it is over.
+It acts when a state arrives, at most once per control period of the states' own time. Whatever
+forbids commanding makes it brake, within the shield's limits, and hold still until it is over.
+Where states fail to come there is no command either, and the last targets simply stay.
 """
 
 import threading
@@ -16,8 +16,14 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
 from arm_sim.command_messages import COMMAND_INTERFACES, CommandWriter
-from arm_sim.joint_messages import JointReader, read_target, set_stamp, stamp_ns
-from arm_sim.robot import Floats
+from arm_sim.joint_messages import (
+    JointReader,
+    RejectedMessage,
+    read_target,
+    set_stamp,
+    stamp_ns,
+)
+from arm_sim.robot import Floats, Robot
 from arm_sim.ros_topics import RELIABLE
 from arm_trainer.controller import Controller
 from arm_trainer.reachable import ReachableTargets
@@ -32,7 +38,9 @@ _WORTH_SAYING = 0.5
 # How often the graph is asked who else commands the arm, s.
 _GRAPH_PERIOD = 0.1
 # Jitter of stamps that still counts as on time, as a part of the control period.
-_EARLY = 0.2
+_EARLY = 0.1
+# How far beyond its limits a joint may be seen, for noise and for what a limit gives, rad or m.
+_BEYOND = 0.05
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class Session:
         self._period = task.control_period
         self._period_ns = round(task.control_period * 1e9)
         self._body = robot.command_indices
-        self._body_reader = body_reader(controller)
+        self._body_reader = BodyReader(robot)
         self._target_names = [robot.joint_names[i] for i in robot.target]
         self._target_reader = JointReader("joint_states", self._target_names, 1)
         self._watch = StateWatch(robot.velocity_limits[self._body], deployment.max_age)
@@ -106,7 +114,7 @@ class Session:
         self._requested: Floats = np.full(3, np.nan)
         self._pursued: Floats = np.full(3, np.nan)
         self._started = False
-        self._due = 0
+        self._due = self._acted_stamp = 0
         self._brake_due = 0.0
         self._graph_due = 0.0
         self._alone = self._listened_to = deployment.shadow
@@ -119,6 +127,11 @@ class Session:
         self.why_not: str | None = "waiting for joint_states"
         self._why_since = time.monotonic()
         self._said: str | None = None
+
+    @property
+    def braking_time(self) -> float:
+        """Longest time until `at_rest` after `ending` or `stopped`, s, with some patience."""
+        return self._controller.shield.braking_periods * self._period + 1.0
 
     def close(self) -> None:
         """Leaves the command topic to others."""
@@ -137,14 +150,14 @@ class Session:
         Raises:
             RejectedMessage: If it can't be read.
         """
-        positions, velocities = self._body_reader.read_known(message)
+        positions, velocities = self._body_reader.read(message)
         target: Floats | None = None
         if self._target_names[0] in message.name:
             # The simulator's target is part of its state, and is where target_pose put it.
             target = self._target_reader.read_known(message)[0][0]
         now, clock_ns = time.monotonic(), self._clock.now().nanoseconds
         stamp = stamp_ns(message)
-        verdict = self._watch.see(stamp, positions[0], now, clock_ns)
+        verdict = self._watch.see(stamp, positions, now, clock_ns)
         if verdict is Verdict.DOUBTFUL:
             self._doubtful += 1
             self._logger.warning(
@@ -153,28 +166,30 @@ class Session:
             )
         if verdict in (Verdict.DOUBTFUL, Verdict.REPEATED):
             return
-        self._positions[self._body], self._velocities[self._body] = positions[0], velocities[0]
+        self._positions[self._body], self._velocities[self._body] = positions, velocities
         if target is not None:
             self._positions[self._robot.target] = target
             self._has_target = True
         if verdict is Verdict.NEW_BEGINNING:
             self._controller.start(self._positions)
-            self._started, self._due = True, stamp
-        if stamp < self._due - _EARLY * self._period_ns:
+            self._started, self._due, self._acted_stamp = True, stamp, -self._period_ns
+        early = round(_EARLY * self._period_ns)
+        # Neither ahead of time nor, after a late state, two in quick succession.
+        if stamp < max(self._due, self._acted_stamp + self._period_ns) - early:
             return
-        late = stamp - self._due > self._period_ns
-        self._due = (stamp if late else self._due) + self._period_ns
+        self._due = max(self._due, stamp - early) + self._period_ns
         self._judge()
-        if self.why_not is None:
+        if self.why_not is None and now >= self._brake_due:
+            self._acted_stamp = stamp
             self._act(now, clock_ns)
 
     def keep_up(self) -> None:
-        """Does what is due without a state: asks the graph, brakes, moves the target list on."""
+        """Does what is due without a state: looks around, brakes, sends the listed target."""
         now = time.monotonic()
-        if now >= self._graph_due and not self._deployment.shadow:
+        if now >= self._graph_due:
             self._graph_due = now + _GRAPH_PERIOD
-            self._alone = self._node.count_publishers(self._commands.topic_name) <= 1
-            self._listened_to = self._commands.get_subscription_count() > 0
+            self._offer_listed_target()
+            self._look_around()
         self._judge()
         if self.why_not is None:
             return
@@ -185,6 +200,12 @@ class Session:
             return
         if self.ending or self.stopped:
             self.at_rest.set()
+
+    def _look_around(self) -> None:
+        """Asks the graph who else commands the arm, and whether it listens."""
+        if not self._deployment.shadow:
+            self._alone = self._node.count_publishers(self._commands.topic_name) <= 1
+            self._listened_to = self._commands.get_subscription_count() > 0
 
     def report(self) -> dict[str, object]:
         """Returns what diagnostics tell of it."""
@@ -199,7 +220,7 @@ class Session:
         if self._has_target:
             values["target (m)"] = np.round(self._requested, 3).tolist()
             values["target pursued (m)"] = np.round(self._pursued, 3).tolist()
-            values["distance (m)"] = f"{controller.distance:.4f}"
+            values["distance to the one pursued (m)"] = f"{controller.distance:.4f}"
         if self._list is not None:
             values["targets reached"] = f"{self._list.reached} of {self._list.tried}"
         return values | self._timings.report()
@@ -246,7 +267,6 @@ class Session:
             return f"another node publishes on {self._commands.topic_name} too"
         if not self._listened_to:
             return f"nobody listens on {self._commands.topic_name}"
-        self._offer_listed_target()
         return None if self._has_target else "no target"
 
     def _act(self, now: float, clock_ns: int) -> None:
@@ -262,12 +282,11 @@ class Session:
             self._timings.add("control period", now - self._acted_at)
             self._timings.add("jitter", abs(now - self._acted_at - self._period))
         self._acted_at = now
-        if (
-            self._list is not None
-            and self._listed_target_is_on()
-            and self._list.see(self._controller.distance)
-        ):
-            self._logger.info(f"Targets reached: {self._list.reached} of {self._list.tried}")
+        if self._list is not None and self._listed_target_is_on():
+            # One that is out of reach is not reached where something else is pursued.
+            reachable = np.array_equal(self._pursued, self._requested)
+            if self._list.see(self._controller.distance if reachable else np.inf):
+                self._logger.info(f"Targets reached: {self._list.reached} of {self._list.tried}")
 
     def _pursue_target(self) -> None:
         """Finds the point to go to for the target that is asked for."""
@@ -310,7 +329,37 @@ class Session:
         self._sent_at = time.monotonic()
 
 
-def body_reader(controller: Controller) -> JointReader:
-    """Returns a reader of the joints that a controller needs, without the target's."""
-    robot = controller.task.robot
-    return JointReader("joint_states", [robot.joint_names[i] for i in robot.command_indices], 1)
+class BodyReader:
+    """Reads the joints that a controller needs of joint_states, without the target's."""
+
+    def __init__(self, robot: Robot) -> None:
+        """Prepares for messages about this robot."""
+        body = robot.command_indices
+        self._names = [robot.joint_names[i] for i in body]
+        self._reader = JointReader("joint_states", self._names, 1)
+        self._lower, self._upper = robot.lower[body] - _BEYOND, robot.upper[body] + _BEYOND
+
+    def read(self, message: JointState) -> tuple[Floats, Floats]:
+        """Returns (C,) positions and velocities.
+
+        Raises:
+            RejectedMessage: As `JointReader.read_known`, or if velocities are missing, or a joint
+                is where it can't be.
+        """
+        positions, velocities = (values[0] for values in self._reader.read_known(message))
+        if not len(message.velocity):
+            raise RejectedMessage(
+                "Refused a message on joint_states: it has no velocities, which the policy sees."
+            )
+        beyond = (positions < self._lower) | (positions > self._upper)
+        if beyond.any():
+            seen = ", ".join(
+                f"{name} at {position:.3f}"
+                for name, position, bad in zip(self._names, positions, beyond, strict=True)
+                if bad
+            )
+            raise RejectedMessage(
+                f"Refused a message on joint_states: beyond the joint's limits is {seen} "
+                "(valid: rad and m, within the limits of the model)."
+            )
+        return positions, velocities

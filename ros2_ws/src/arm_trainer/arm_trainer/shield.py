@@ -19,7 +19,7 @@ _POSITION_MARGIN = 0.01
 # How far a target may run ahead of the measured position: what the joint covers in this time at
 # its velocity limit, s. The Fetch's position servos need a third of it at full speed.
 _LARGEST_LEAD = 0.3
-# Heights that differ by less are the same, m.
+# Steps and heights that differ by less are the same, rad or m.
 _ROUNDING = 1e-12
 # For the slope of the tool's height over a joint's position, rad or m.
 _SLOPE_STEP = 1e-4
@@ -76,6 +76,11 @@ class Shield:
         self.interventions = dict.fromkeys(REASONS, 0)
 
     @property
+    def braking_periods(self) -> int:
+        """Control periods that braking from the velocity limit takes, at most."""
+        return int(np.ceil((self._largest_step / self._largest_change).max()))
+
+    @property
     def resting(self) -> NDArray[np.bool_]:
         """(N,) whether the targets stood still in the last period."""
         return (self._steps == 0.0).all(axis=1)
@@ -130,6 +135,8 @@ class Shield:
         self.targets = np.clip(
             before + steps, np.minimum(before, self._lower), np.maximum(before, self._upper)
         )
+        # What is left of a step by rounding alone would never come to rest.
+        steps[np.abs(steps) < _ROUNDING] = 0.0
         self._steps = steps
         changed = (
             np.count_nonzero(~usable) * wanted.shape[1],

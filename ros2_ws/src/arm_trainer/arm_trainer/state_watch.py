@@ -71,13 +71,17 @@ class StateWatch:
         why = None
         if self.max_age < abs(ahead) < _SAME_CLOCK:
             why = f"its stamp is {abs(ahead):.3f} s in the {'future' if ahead > 0 else 'past'}"
+            self._doubtful_since = stamp_ns
         elif self._trusted is None:
             verdict = Verdict.NEW_BEGINNING
         elif (why := self._break_between(self._trusted, state)) is None:
             verdict = Verdict.FRESH
         elif self._doubtful is None or self._break_between(self._doubtful, state) is not None:
             self._doubtful_since = stamp_ns
-        elif stamp_ns - self._doubtful_since >= self.max_age * 1e9:
+        elif (
+            stamp_ns - self._doubtful_since >= self.max_age * 1e9
+            and now - self._heard_at >= self.max_age
+        ):
             why, verdict = None, Verdict.NEW_BEGINNING
         if why is not None:
             self.why_doubtful, self._doubtful = why, state

@@ -43,7 +43,7 @@ SIMULATOR = [
     ("command_delay", "0.0", "Seconds by which commands apply late in the simulator"),
     ("cameras", "all", "Cameras to publish: all, none, or names joined by commas"),
     ("web_port", "0", "Port on this machine for a view in the browser; 0 for none"),
-    ("rviz", "false", "Whether to start view.launch.py too: markers, RViz where it is"),
+    ("rviz", "false", "Whether the simulator comes with view.launch.py: markers, RViz where it is"),
 ]
 
 
@@ -84,6 +84,8 @@ def generate_launch_description():
                 name="arm_controller",
                 namespace=namespace,
                 output="screen",
+                # The simulator's clock is in its namespace.
+                remappings=[("/clock", "clock")],
                 parameters=[
                     {
                         name: ParameterValue(LaunchConfiguration(name), value_type=kind)
