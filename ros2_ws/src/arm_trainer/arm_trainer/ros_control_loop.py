@@ -168,9 +168,12 @@ class ControlLoop:
         if (description := self._descriptions.take()) is not None:
             self._urdf = description.data
         for reader in (self._poses, self._points):
-            if (target := reader.take()) is not None:
-                if self._session is None or self._hear_target(self._session, target):
-                    self._target_message = target
+            target = reader.take()
+            if target is None:
+                continue
+            # A refused one leaves the last good one in force.
+            if self._session is None or self._hear_target(self._session, target):
+                self._target_message = target
         if (state := self._states.take()) is not None:
             self._last_state, self._heard_at = state, time.monotonic()
             self._stamps.append(stamp_ns(state))

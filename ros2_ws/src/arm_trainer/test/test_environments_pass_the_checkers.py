@@ -1,5 +1,6 @@
 """The environments are what Gymnasium and Stable-Baselines3 expect, by their own checkers."""
 
+import dataclasses
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -188,7 +189,7 @@ def test_stable_baselines3_is_told_what_it_wants(
             assert info["episode"]["l"] == lengths[arm]
             returns[arm], lengths[arm] = 0.0, 0
         if done.any():
-            plain.reset(np.flatnonzero(done))
+            plain.go_on(np.flatnonzero(done))
         np.testing.assert_array_equal(observations, plain.observations)
         ends += expected.terminated.sum(), expected.truncated.sum()
     assert (ends > 3).all()
@@ -233,9 +234,11 @@ def test_equal_seeds_begin_equally_for_stable_baselines3(for_sb3: ReachVecEnv) -
 
 
 def test_one_arm_alone_goes_as_a_vector_of_one() -> None:
-    single = gymnasium.make(NAME, reach=SHORT)
+    # A single environment is reset from outside, always to a fresh start.
+    fresh = dataclasses.replace(SHORT, stay_after_success=0.0, stay_after_failure=0.0)
+    single = gymnasium.make(NAME, reach=fresh)
     vector = gymnasium.make_vec(
-        NAME, num_envs=1, vectorization_mode="vector_entry_point", reach=SHORT
+        NAME, num_envs=1, vectorization_mode="vector_entry_point", reach=fresh
     )
     observation, info = single.reset(seed=9)
     observations, infos = vector.reset(seed=9)

@@ -252,3 +252,24 @@ def test_a_state_given_before_does_not_change(robot: Robot) -> None:
     np.testing.assert_array_equal(first.positions, kept[0])
     np.testing.assert_array_equal(first.velocities, kept[1])
     np.testing.assert_array_equal(first.positions, moved)
+
+
+@pytest.mark.parametrize("stays", [0.0, 1.0])
+def test_the_next_episode_goes_on_where_the_last_one_ended(robot: Robot, stays: float) -> None:
+    reach = ReachSettings(max_periods=5, stay_after_failure=stays, stay_after_success=1 - stays)
+    episodes = Episodes(Reach(robot, reach), InProcessBackend(robot, 3, 0.05))
+    episodes.seed(training_generator(0))
+    episodes.reset(np.arange(3))
+    actions = np.tile([1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0], (3, 1))
+    for _ in range(5):
+        before = episodes.step(actions)
+    assert before.truncated.all()
+    ended, targets = before.observations[:, :7].copy(), episodes.targets.copy()
+    episodes.go_on(np.array([0, 2]))
+    moved = np.abs(episodes.observations[:, :7] - ended).max(axis=1)
+    assert moved[1] == 0.0
+    assert (moved[[0, 2]] == 0.0).all() if stays else (moved[[0, 2]] > 0.1).all()
+    assert (np.abs(episodes.targets - targets).max(axis=1) > 0.0).tolist() == [True, False, True]
+    # It stands there, and is told to.
+    assert (episodes.observations[[0, 2], 7:14] == 0.0).all()
+    assert (episodes.observations[[0, 2], -7:] == 0.0).all()

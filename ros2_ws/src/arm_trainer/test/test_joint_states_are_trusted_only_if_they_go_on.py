@@ -17,6 +17,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.watch = StateWatch(SPEEDS, MAX_AGE)
+        self.now = -np.inf
 
     def see(
         self,
@@ -24,9 +25,13 @@ class Watched:
         positions: tuple[float, float, float] = (0, 0, 0),
         clock: float | None = None,
     ) -> Verdict:
-        """The clock is at the stamp if nothing else is said; a state arrives at its stamp."""
+        """The clock is at the stamp if nothing else is said.
+
+        A state arrives at its stamp, but never before the last.
+        """
         clock = stamp if clock is None else clock
-        return self.watch.see(ns(stamp), np.array(positions, float), stamp, ns(clock))
+        self.now = max(self.now + 0.1, stamp)
+        return self.watch.see(ns(stamp), np.array(positions, float), self.now, ns(clock))
 
     def trusted(self) -> float:
         """The stamp of the newest trusted state."""

@@ -74,7 +74,7 @@ TOP = (
 )
 REACH = (
     "control_rate, tolerance, hold_periods, max_periods, start_spread, start_elsewhere, "
-    "target_spread, latency, gripper_distance"
+    "stay_after_success, stay_after_failure, target_spread, latency, gripper_distance"
 )
 A2C = (
     "learning_rate, final_learning_rate, n_steps, gamma, gae_lambda, ent_coef, vf_coef, "
