@@ -52,7 +52,7 @@ def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run folder of a short PPO training over ROS, by the installed command."""
     logs = tmp_path_factory.mktemp("logs")
     done = subprocess.run(
-        [executable("train"), "--algorithm", "PPO", "--steps", "40000", "--log-dir", logs],
+        [executable("train"), "--algorithm", "PPO", "--steps", "60000", "--log-dir", logs],
         capture_output=True,
         text=True,
         timeout=240,

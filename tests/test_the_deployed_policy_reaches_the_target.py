@@ -55,11 +55,11 @@ def test_evaluate_goes_through_the_controller_and_under_latency(
     said = evaluate("--deployed", "--episodes", 5, "--output", tmp_path / "deployed.csv")
     assert "controller: jitter" in said and "success (95 % interval)" in said
     assert len((tmp_path / "deployed.csv").read_text().splitlines()) == 6
-    said = evaluate("--latency", "0,150", "--episodes", 50, "--output", tmp_path / "episodes.csv")
-    rows = [row.split(",") for row in (tmp_path / "latency.csv").read_text().splitlines()[1:]]
+    evaluate("--latency", "0,150", "--episodes", 50)
+    rows = [row.split(",") for row in (trained_run / "latency.csv").read_text().splitlines()[1:]]
     assert [float(row[0]) for row in rows] == [0.0, 0.15]
     assert float(rows[0][1]) > 0.9 > float(rows[1][1])
-    with Image.open(tmp_path / "latency.png") as picture:
+    with Image.open(trained_run / "latency.png") as picture:
         assert picture.size[0] > 500
 
 

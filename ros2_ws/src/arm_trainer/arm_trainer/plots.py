@@ -55,9 +55,10 @@ def draw_latencies(curves: Mapping[str, Sequence[tuple[float, Interval]]], pictu
     for name, points in curves.items():
         latencies = [1000 * latency for latency, _ in points]
         success = [100 * interval.rate for _, interval in points]
+        # Rounding may leave a bound on the wrong side of a rate of 0 or 1.
         errors = [
-            [100 * (interval.rate - interval.lower) for _, interval in points],
-            [100 * (interval.upper - interval.rate) for _, interval in points],
+            [100 * max(0.0, interval.rate - interval.lower) for _, interval in points],
+            [100 * max(0.0, interval.upper - interval.rate) for _, interval in points],
         ]
         axes.errorbar(latencies, success, yerr=errors, marker="o", capsize=3, label=name)
     axes.set(
