@@ -1,5 +1,6 @@
 """A test's own node on the graph: publishes anything, remembers what it hears."""
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,9 +19,18 @@ class Graph:
     def __init__(self, node: Node) -> None:
         self.node = node
         self._publishers: dict[str, Any] = {}
+        self._listeners: list[Listener] = []
+
+    def close(self) -> None:
+        """Ends all that reads while the node is there; freed later, it has crashed."""
+        for listener in self._listeners:
+            listener.close()
+        gc.collect()
 
     def reader(self, kind: Any, topic: str, qos: QoSProfile = RELIABLE) -> "Listener":
-        return Listener(self.node, kind, topic, qos)
+        listener = Listener(self.node, kind, topic, qos)
+        self._listeners.append(listener)
+        return listener
 
     def publish(self, topic: str, message: Any, qos: QoSProfile = RELIABLE) -> None:
         """Publishes once somebody listens."""
@@ -37,6 +47,10 @@ class Listener:
     def __init__(self, node: Node, kind: Any, topic: str, qos: QoSProfile) -> None:
         self._reader = TopicReader(node, kind, topic, qos)
         self._waiter = TopicWaiter(node.context, [self._reader])
+
+    def close(self) -> None:
+        self._waiter.close()
+        self._reader.close()
 
     def next(
         self, timeout: float = 10.0, accept: Callable[[Any], bool] = lambda message: True
@@ -74,6 +88,8 @@ def on_graph(domain_id: int) -> Iterator[Graph]:
     with ros_context(domain_id=domain_id) as context:
         node = Node("test", context=context)
         try:
-            yield Graph(node)
+            graph = Graph(node)
+            yield graph
         finally:
+            graph.close()
             node.destroy_node()

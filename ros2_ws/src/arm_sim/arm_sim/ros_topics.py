@@ -70,6 +70,10 @@ class TopicWaiter:
         self._readers = readers
         self._wait_set = rclpy_implementation.WaitSet(len(readers), 0, 0, 0, 0, 0, context.handle)
 
+    def close(self) -> None:
+        """Frees what it waits with."""
+        self._wait_set.destroy_when_not_in_use()
+
     def wait(self, timeout: float) -> bool:
         """Waits up to `timeout` s; returns whether a message has arrived.
 

@@ -108,6 +108,7 @@ class DeployedTrials:
 
     def close(self) -> None:
         """Leaves the graph."""
+        self._waiter.close()
         for reader in (self._states, self._diagnostics, self._images):
             if reader is not None:
                 reader.close()
