@@ -71,10 +71,10 @@ class ReachSettings:
         description="Training: part of the successful episodes after which the arm stays there",
     )
     stay_after_failure: float = pydantic.Field(
-        0.1,
+        0.5,
         ge=0,
         le=1,
-        description="Training: the same of those that ran out of time; more swamps the beginning",
+        description="Training: the same of those that ran out of time",
     )
     target_spread: float = pydantic.Field(
         0.9, gt=0, description="Targets: tool positions so near home, rad"
