@@ -1,0 +1,74 @@
+"""Does a policy last? Arms go from target to target without a reset, as a deployed arm does.
+
+    source scripts/activate.sh && python bench/target_to_target.py logs/fetch_arm/ppo_…
+
+In-process, 20 arms, 100 unseen targets each, the next when all are there or time is up. What a
+policy reaches in fresh episodes says little of this: one that is lost once may stay so.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from arm_sim.robot import Kinematics, load_robot
+from arm_sim.simulation import Simulation
+from arm_trainer.bundle import Policy, find_bundle
+from arm_trainer.shield import Shield
+from arm_trainer.task import evaluation_generator
+
+ARMS, TARGETS, PARTS = 20, 100, 5
+
+
+def success(run: Path, model: str) -> np.ndarray:
+    """(TARGETS,) part of the arms that reached and held each target."""
+    robot = load_robot(model)
+    policy = Policy(find_bundle(run))
+    task = policy.task_for(robot)
+    limits = task.settings
+    simulation = Simulation(robot, ARMS, task.control_period)
+    shield = Shield(robot, ARMS, task.control_period)
+    shield.start(np.arange(ARMS), simulation.positions[:, robot.arm].copy())
+    kinematics = Kinematics(robot, ARMS)
+    drawn = task.draw(evaluation_generator(1))
+    targets = np.zeros(simulation.positions.shape, bool)
+    targets[:, robot.target] = True
+    reached = np.zeros(TARGETS)
+    for number in range(TARGETS):
+        wanted = np.stack([next(drawn) for _ in range(ARMS)])
+        simulation.place(targets, wanted, np.zeros(wanted.shape))
+        held, done = np.zeros(ARMS, int), np.zeros(ARMS, bool)
+        for _ in range(limits.max_periods):
+            positions, velocities = simulation.positions, simulation.velocities
+            tool = kinematics.tool_positions(positions)
+            distance = task.distance(positions, tool)
+            held = np.where(distance < limits.tolerance, held + 1, 0)
+            done |= held >= limits.hold_periods
+            if done.all():
+                break
+            actions = policy.act(task.observe(positions, velocities, tool, shield.targets))
+            commands = shield.next_targets(actions, positions[:, robot.arm].copy())
+            gripper = robot.gripper_command(task.gripper_openings(distance))
+            simulation.step(np.concatenate([commands, gripper], axis=1))
+        reached[number] = done.mean()
+    return reached
+
+
+def main() -> None:
+    """Runs the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", type=Path, nargs="+", help="run folders or policy bundles")
+    parser.add_argument("--model", default="fetch_arm")
+    given = parser.parse_args()
+    size = TARGETS // PARTS
+    spans = " | ".join(f"{i * size + 1}–{(i + 1) * size}" for i in range(PARTS))
+    print(f"| targets | {spans} | all |")
+    print("| --- |" + " --- |" * (PARTS + 1))
+    for run in given.runs:
+        reached = success(run, given.model)
+        parts = " | ".join(f"{part:.1%}" for part in reached.reshape(PARTS, size).mean(axis=1))
+        print(f"| {run.name} | {parts} | {reached.mean():.1%} |")
+
+
+if __name__ == "__main__":
+    main()
