@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -46,8 +47,10 @@ def test_nine_of_ten_unseen_targets_are_reached_and_filmed(
 def test_evaluate_goes_through_the_controller_and_under_latency(
     trained_run: Path, tmp_path: Path
 ) -> None:
+    run = shutil.copytree(trained_run, tmp_path / "run")
+
     def evaluate(*arguments: object) -> str:
-        command = [executable("evaluate"), trained_run, *map(str, arguments)]
+        command = [executable("evaluate"), run, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=100)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -56,10 +59,10 @@ def test_evaluate_goes_through_the_controller_and_under_latency(
     assert "controller: jitter" in said and "success (95 % interval)" in said
     assert len((tmp_path / "deployed.csv").read_text().splitlines()) == 6
     evaluate("--latency", "0,150", "--episodes", 50)
-    rows = [row.split(",") for row in (trained_run / "latency.csv").read_text().splitlines()[1:]]
+    rows = [row.split(",") for row in (run / "latency.csv").read_text().splitlines()[1:]]
     assert [float(row[0]) for row in rows] == [0.0, 0.15]
     assert float(rows[0][1]) > 0.9 > float(rows[1][1])
-    with Image.open(trained_run / "latency.png") as picture:
+    with Image.open(run / "latency.png") as picture:
         assert picture.size[0] > 500
 
 

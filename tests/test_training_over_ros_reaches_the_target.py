@@ -33,7 +33,7 @@ def test_the_run_folder_has_the_shape_that_people_expect(trained_run: Path) -> N
         "settings.yaml",
     }
     checkpoints = sorted(file.name for file in (trained_run / "checkpoints").iterdir())
-    assert checkpoints == [f"arm_ppo_{k}0000_steps.zip" for k in (1, 2, 3, 4)]
+    assert checkpoints == [f"arm_ppo_{k}0000_steps.zip" for k in (1, 2, 3, 4, 5, 6)]
     assert {file.name for file in (trained_run / "policy").iterdir()} == {
         "policy.onnx",
         "policy.json",
