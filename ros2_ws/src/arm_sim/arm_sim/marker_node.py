@@ -4,7 +4,6 @@ A process of its own, so that the simulator pays nothing for being watched. `mar
 markers.
 """
 
-import sys
 import threading
 
 import numpy as np
@@ -16,14 +15,8 @@ from visualization_msgs.msg import MarkerArray
 
 from arm_sim.joint_messages import RejectedMessage, read_target, stamp_ns
 from arm_sim.markers import SceneMarkers
-from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_sim.ros_process import (
-    declare_parameters,
-    refuse_other_arguments,
-    ros_context,
-    services_thread,
-)
+from arm_sim.ros_process import declare_parameters, run_node
 from arm_sim.ros_topics import NEWEST, RELIABLE, TopicReader
 from arm_sim.settings import settings
 from arm_sim.urdf import urdf
@@ -110,19 +103,7 @@ class MarkerNode:
 
 def main() -> None:
     """Entry point of `ros2 run arm_sim marker_node`."""
-
-    def command(stop: threading.Event) -> None:
-        refuse_other_arguments(sys.argv)
-        with ros_context(sys.argv) as context:
-            node = Node("arm_markers", context=context)
-            try:
-                markers = MarkerNode(node)
-                with services_thread(node):
-                    markers.run(stop)
-            finally:
-                node.destroy_node()
-
-    sys.exit(run_command("marker_node", command))
+    run_node("marker_node", lambda context: Node("arm_markers", context=context), MarkerNode)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 import dataclasses
 import os
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import rclpy
 from pydantic.fields import FieldInfo
@@ -18,9 +19,11 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.utilities import remove_ros_args
 
 from arm_sim.errors import UserError
+from arm_sim.process import run_command
 from arm_sim.settings import build
 
 T = TypeVar("T")
+N = TypeVar("N", bound=Node)
 
 
 @contextmanager
@@ -84,6 +87,39 @@ def services_thread(node: Node) -> Iterator[None]:
     finally:
         executor.shutdown(timeout_sec=2.0)
         thread.join(timeout=2.0)
+
+
+class Program(Protocol):
+    """What a node is there for."""
+
+    def run(self, stop: threading.Event) -> None:
+        """Serves until `stop` is set."""
+        ...
+
+
+def run_node(
+    executable: str, make_node: Callable[[Context], N], make_program: Callable[[N], Program]
+) -> NoReturn:
+    """Runs a node as a process of its own, from the command line to the exit code.
+
+    Args:
+        executable: What the process is called in what it says.
+        make_node: Joins the graph.
+        make_program: What runs on the node, while a thread serves its services.
+    """
+
+    def command(stop: threading.Event) -> None:
+        refuse_other_arguments(sys.argv)
+        with ros_context(sys.argv) as context:
+            node = make_node(context)
+            try:
+                program = make_program(node)
+                with services_thread(node):
+                    program.run(stop)
+            finally:
+                node.destroy_node()
+
+    sys.exit(run_command(executable, command))
 
 
 def declare_parameters(node: Node, cls: type[T], *, changeable: bool = False) -> T:

@@ -6,7 +6,6 @@ The wire contract is described in docs/wire.md.
 """
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +16,6 @@ import numpy as np
 import pydantic
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import PointStamped, PoseStamped
-from rclpy.context import Context
 from rclpy.logging import get_logging_directory
 from rclpy.node import Node
 from rclpy.serialization import deserialize_message
@@ -36,17 +34,11 @@ from arm_sim.joint_messages import (
     set_stamp,
     stamp_ns,
 )
-from arm_sim.process import run_command
 from arm_sim.robot import Floats, load_robot
 from arm_sim.ros_cameras import CameraPublisher
 from arm_sim.ros_commands import RealtimeCommands
 from arm_sim.ros_joint_bytes import JointLayout
-from arm_sim.ros_process import (
-    declare_parameters,
-    refuse_other_arguments,
-    ros_context,
-    services_thread,
-)
+from arm_sim.ros_process import declare_parameters, run_node
 from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.settings import settings
 from arm_sim.simulation import Divergence, Simulation
@@ -448,25 +440,9 @@ class SimNode:
         self._diagnostics.publish(message)
 
 
-def _serve(context: Context, stop: threading.Event) -> None:
-    node = Node("arm_sim", context=context)
-    try:
-        simulator = SimNode(node)
-        with services_thread(node):
-            simulator.run(stop)
-    finally:
-        node.destroy_node()
-
-
 def main() -> None:
     """Entry point of `ros2 run arm_sim sim_node`."""
-
-    def command(stop: threading.Event) -> None:
-        refuse_other_arguments(sys.argv)
-        with ros_context(sys.argv) as context:
-            _serve(context, stop)
-
-    sys.exit(run_command("sim_node", command))
+    run_node("sim_node", lambda context: Node("arm_sim", context=context), SimNode)
 
 
 if __name__ == "__main__":

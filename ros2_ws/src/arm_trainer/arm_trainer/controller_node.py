@@ -3,7 +3,6 @@
 What it does while active is `ros_control_loop.py`'s.
 """
 
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -18,15 +17,8 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from std_srvs.srv import Trigger
 
 from arm_sim.errors import UserError
-from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_sim.ros_process import (
-    declare_parameters,
-    read_parameters,
-    refuse_other_arguments,
-    ros_context,
-    services_thread,
-)
+from arm_sim.ros_process import declare_parameters, read_parameters, run_node
 from arm_sim.settings import settings
 from arm_trainer.bundle import Policy, find_bundle
 from arm_trainer.controller import Controller
@@ -242,18 +234,7 @@ class ControllerNode(LifecycleNode):
 
 def main() -> None:
     """Entry point of `ros2 run arm_trainer controller_node`."""
-
-    def command(stop: threading.Event) -> None:
-        refuse_other_arguments(sys.argv)
-        with ros_context(sys.argv) as context:
-            node = ControllerNode(context)
-            try:
-                with services_thread(node):
-                    node.run(stop)
-            finally:
-                node.destroy_node()
-
-    sys.exit(run_command("controller_node", command))
+    run_node("controller_node", ControllerNode, lambda node: node)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from arm_sim.process import run_command
 from arm_sim.robot import load_robot
 from arm_sim.web_view import free_port
 from arm_trainer.command_line import CommandLine, split_ros_arguments
-from arm_trainer.evaluation import Interval, wilson
 from arm_trainer.ros_deployed import try_deployed
+from arm_trainer.ros_trials import success_of, time_to_reach
 from arm_trainer.run_folder import atomic_write
 from arm_trainer.task import Reach
 from arm_trainer.train_node import run_training
@@ -121,18 +121,19 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
         return
     animation = trained.run.path / "deployed.gif"
     film.write(animation)
-    deployed: Interval = wilson(sum(trial.success for trial in trials), len(trials))
-    reached = [trial.seconds for trial in trials if trial.success]
-    mean = f"{sum(reached) / len(reached):.2f} s" if reached else "–"
     limits = settings.reach
     outcomes = trained.outcomes
+    mean = time_to_reach(trials)
     rows = [
         ("steps", f"{trained.steps:,}"),
         ("training", f"{trained.seconds:.1f} s, {trained.steps_per_second:,.0f} arm-steps/s"),
         ("success in training", f"{outcomes.interval} of {len(outcomes.success)} unseen targets"),
-        ("success deployed", f"{deployed} of {len(trials)} unseen targets"),
+        ("success deployed", f"{success_of(trials)} of {len(trials)} unseen targets"),
         ("success is", f"within {limits.tolerance * 100:g} cm for {limits.hold_periods} periods"),
-        ("time to reach", f"{outcomes.time_to_reach:.2f} s in training, {mean} deployed"),
+        (
+            "time to reach",
+            f"{outcomes.time_to_reach:.2f} s in training, {mean} deployed",
+        ),
         ("deployed for", f"{seconds:.1f} s"),
         ("picture", str(animation)),
         ("curve", str(trained.run.curve)),

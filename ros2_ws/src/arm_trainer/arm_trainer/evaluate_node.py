@@ -19,13 +19,12 @@ from arm_trainer.evaluation import (
     episodes_csv,
     run_episodes,
     summary,
-    wilson,
 )
 from arm_trainer.plots import draw_latencies
 from arm_trainer.ros_backend import SimulatorLost
 from arm_trainer.ros_deployed import try_deployed
 from arm_trainer.ros_own_simulator import OwnSimulatorBackend
-from arm_trainer.ros_trials import Trial
+from arm_trainer.ros_trials import Trial, success_of, time_to_reach
 from arm_trainer.run_folder import write_text
 from arm_trainer.task import evaluation_generator
 
@@ -144,20 +143,14 @@ def evaluate_deployed(
 
 
 def _deployed_summary(trials: list[Trial], report: dict[str, str]) -> list[tuple[str, str]]:
-    seconds = [trial.seconds for trial in trials if trial.success]
-    mean = f"{np.mean(seconds):.2f} s" if seconds else "–"
     distances = 1000 * np.array([trial.distance for trial in trials])
     rows = [
-        ("success (95 % interval)", f"{_interval(trials)} of {len(trials)}"),
-        ("time to reach", mean),
+        ("success (95 % interval)", f"{success_of(trials)} of {len(trials)}"),
+        ("time to reach", time_to_reach(trials)),
         ("final distance, median", f"{np.median(distances):.1f} mm"),
     ]
     # The last second's timings, and all that the shield has done.
     return rows + [(f"controller: {key}", value) for key, value in report.items()]
-
-
-def _interval(trials: list[Trial]) -> Interval:
-    return wilson(sum(trial.success for trial in trials), len(trials))
 
 
 def _deployed_csv(trials: list[Trial]) -> str:
@@ -189,7 +182,7 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
                 bundle, given.model, given.episodes, given.seed, stop, latency
             )
             interval, rows, table = (
-                _interval(trials),
+                success_of(trials),
                 _deployed_summary(trials, report),
                 _deployed_csv(trials),
             )

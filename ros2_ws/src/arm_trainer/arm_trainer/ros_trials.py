@@ -7,7 +7,7 @@ alone; the controller is a process that it knows nothing of.
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from sensor_msgs.msg import Image, JointState
 from arm_sim.joint_messages import JointReader, set_stamp, stamp_ns
 from arm_sim.robot import Floats, Kinematics
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
+from arm_trainer.evaluation import Interval, wilson
 from arm_trainer.ros_backend import SimulatorLost
 from arm_trainer.task import Reach, evaluation_generator
 
@@ -43,6 +44,17 @@ class Trial:
     success: bool
     seconds: float
     distance: float
+
+
+def success_of(trials: Sequence[Trial]) -> Interval:
+    """Returns how many of the trials succeeded, with its interval."""
+    return wilson(sum(trial.success for trial in trials), len(trials))
+
+
+def time_to_reach(trials: Sequence[Trial]) -> str:
+    """Returns the mean time of the trials that succeeded, to be shown."""
+    seconds = [trial.seconds for trial in trials if trial.success]
+    return f"{sum(seconds) / len(seconds):.2f} s" if seconds else "–"
 
 
 class DeployedTrials:
