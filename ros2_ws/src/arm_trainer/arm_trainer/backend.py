@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from arm_sim.robot import Floats, Ints, Robot
 from arm_sim.simulation import Simulation
@@ -20,11 +21,13 @@ class BatchState:
         stamp_ns: Simulation time, ns.
         positions: (N, J) joint positions, rad or m.
         velocities: (N, J) joint velocities.
+        images: (N, K, H, W, 3) what the K cameras saw at that very time, RGB; None without cameras.
     """
 
     stamp_ns: int
     positions: Floats
     velocities: Floats
+    images: NDArray[np.uint8] | None = None
 
 
 class Backend(Protocol):

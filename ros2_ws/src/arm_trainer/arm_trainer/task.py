@@ -103,13 +103,18 @@ class Reach:
         robot: The robot.
         settings: The task's settings.
         control_period: Seconds between commands.
+        sees_target: Whether observations say where the target is; False for who must find it in
+            camera images.
         observation_names: What each of the O columns of an observation is.
         observation_scale: (O,) what its value in SI units is multiplied by.
     """
 
-    def __init__(self, robot: Robot, reach: ReachSettings | None = None) -> None:
+    def __init__(
+        self, robot: Robot, reach: ReachSettings | None = None, sees_target: bool = True
+    ) -> None:
         """Prepares the task for a robot."""
         self.robot = robot
+        self.sees_target = sees_target
         self.settings = reach or ReachSettings()
         self.control_period = 1.0 / self.settings.control_rate
         self._candidates = Kinematics(robot, _CHUNK)
@@ -119,7 +124,7 @@ class Reach:
             + [f"velocity/{name}" for name in arm]
             + [
                 f"{what}/{axis}"
-                for what in ("tool", "target", "target_from_tool")
+                for what in ("tool", *(("target", "target_from_tool") if sees_target else ()))
                 for axis in "xyz"
             ]
             + ["gripper_opening"]
@@ -150,8 +155,7 @@ class Reach:
             positions[:, robot.arm],
             velocities[:, robot.arm],
             tool,
-            target,
-            target - tool,
+            *((target, target - tool) if self.sees_target else ()),
             robot.gripper_opening(positions)[:, None],
             targets - positions[:, robot.arm],
         ]
