@@ -43,6 +43,7 @@ class Episodes:
     Attributes:
         task: The task.
         backend: Where the arms are.
+        views: The cameras that the arms are seen through, or None.
         observations: (N, O) the newest observations.
         frames: (N, S·K·3, H, W) what the cameras saw in the last S control periods of each arm's
             episode (see `frames.FrameStack`), replaced by every call; None without views.
@@ -73,6 +74,7 @@ class Episodes:
         arms = backend.num_arms
         self.task = task
         self.backend = backend
+        self.views = views
         self.observations: NDArray[np.float32] = np.zeros(
             (arms, len(task.observation_names)), np.float32
         )
