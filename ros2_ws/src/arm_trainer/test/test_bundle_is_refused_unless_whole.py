@@ -20,7 +20,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from arm_sim.errors import UserError
 from arm_sim.robot import Robot, load_robot
 from arm_trainer.backend import InProcessBackend
-from arm_trainer.bundle import Policy, export_bundle
+from arm_trainer.bundle import Policy
+from arm_trainer.bundle_export import export_bundle
 from arm_trainer.env import ReachVecEnv
 from arm_trainer.episodes import Episodes
 from arm_trainer.task import Reach, ReachSettings
