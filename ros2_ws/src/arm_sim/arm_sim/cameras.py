@@ -5,6 +5,7 @@ of a millisecond even on Mesa's software renderer; `high` is for people's eyes.
 """
 
 import math
+import os
 from dataclasses import dataclass
 
 import mujoco
@@ -30,6 +31,8 @@ QUALITIES = {
     "fast": Quality(samples=0, slices=8, stacks=4, quads=1),
     "high": Quality(samples=4, slices=28, stacks=16, quads=4),
 }
+# Up to this size, px, handing an image to Mesa's threads costs more than they save.
+_SMALL = 128
 
 
 class CameraRig:
@@ -89,6 +92,11 @@ class CameraRig:
         self._option = mujoco.MjvOption()
         self._cameras = [_fixed_camera(model.camera(name).id) for name in names]
         self._rect = mujoco.MjrRect(0, 0, width, height)
+        # Joint positions and frames of every arm as last drawn.
+        self._drawn: Floats = np.empty((0, model.nq))
+        self._frames: NDArray[np.uint8] = np.empty((0, 0, 0, 0, 3), np.uint8)
+        if max(width, height) <= _SMALL:
+            os.environ.setdefault("LP_NUM_THREADS", "0")  # Read by Mesa when EGL is loaded.
         try:
             # EGL whatever MUJOCO_GL says: it is the one that needs no display.
             from mujoco.egl import GLContext
@@ -114,36 +122,44 @@ class CameraRig:
     def render(self, positions: Floats) -> dict[str, NDArray[np.uint8]]:
         """Returns one (N·H, W, 3) RGB image a camera: the arms' frames, top to bottom.
 
+        An arm that has not moved since the last call keeps its frames: in lockstep, most arms hold
+        still while some are reset.
+
         Args:
             positions: (N, J) joint positions of every arm, rad or m.
         """
-        count, height = len(positions), self.height
-        images: dict[str, NDArray[np.uint8]] = {
-            name: np.empty((count * height, self.width, 3), np.uint8) for name in self.names
-        }
-        frame = np.empty((height, self.width, 3), np.uint8)
+        if len(positions) != len(self._drawn):
+            self._drawn = np.full(positions.shape, np.nan)
+            shape = (len(self.names), len(positions), self.height, self.width, 3)
+            self._frames = np.empty(shape, np.uint8)
         self._context.make_current()
+        for arm in np.flatnonzero((positions != self._drawn).any(axis=1)):
+            self._draw(positions[arm], self._frames[:, arm])
+        self._drawn = positions.copy()
+        stacked = self._frames.reshape(len(self.names), -1, self.width, 3).copy()
+        return dict(zip(self.names, stacked, strict=True))
+
+    def _draw(self, positions: Floats, frames: NDArray[np.uint8]) -> None:
+        """Draws an arm at joint positions (J,) into its frames (K, H, W, 3)."""
+        self._data.qpos[:] = positions
+        mujoco.mj_kinematics(self._model, self._data)
+        mujoco.mj_camlight(self._model, self._data)
         everything = mujoco.mjtCatBit.mjCAT_ALL.value
-        for arm in range(count):
-            self._data.qpos[:] = positions[arm]
-            mujoco.mj_kinematics(self._model, self._data)
-            mujoco.mj_camlight(self._model, self._data)
-            mujoco.mjv_updateScene(
-                self._model,
-                self._data,
-                self._option,
-                None,
-                self._cameras[0],
-                everything,
-                self._scene,
-            )
-            for name, camera in zip(self.names, self._cameras, strict=True):
-                mujoco.mjv_updateCamera(self._model, self._data, camera, self._scene)
-                mujoco.mjr_render(self._rect, self._scene, self._drawing)
-                mujoco.mjr_readPixels(frame, None, self._rect, self._drawing)
-                # OpenGL's first row is the bottom one.
-                images[name][arm * height : (arm + 1) * height] = frame[::-1]
-        return images
+        mujoco.mjv_updateScene(
+            self._model,
+            self._data,
+            self._option,
+            None,
+            self._cameras[0],
+            everything,
+            self._scene,
+        )
+        upside_down = np.empty(frames.shape[1:], np.uint8)
+        for frame, camera in zip(frames, self._cameras, strict=True):
+            mujoco.mjv_updateCamera(self._model, self._data, camera, self._scene)
+            mujoco.mjr_render(self._rect, self._scene, self._drawing)
+            mujoco.mjr_readPixels(upside_down, None, self._rect, self._drawing)
+            frame[:] = upside_down[::-1]  # OpenGL's first row is the bottom one.
 
     def focal_length(self, name: str) -> float:
         """Returns a camera's focal length in pixels, from its vertical field of view."""
