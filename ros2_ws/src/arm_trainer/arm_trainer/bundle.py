@@ -138,7 +138,7 @@ class Policy:
         Returns:
             Actions (N, A), and target positions (N, 3), m, or None from a policy that names none.
         """
-        given = {"observation": observations}
+        given: dict[str, Any] = {"observation": observations}
         if self.views is not None:
             given["images"] = frames
         actions, *targets = self._session.run(self._outputs, given)
