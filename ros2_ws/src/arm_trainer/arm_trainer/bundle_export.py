@@ -90,7 +90,7 @@ class _Network(torch.nn.Module):
 @contextmanager
 def _on_cpu(network: _Network) -> Iterator[None]:
     """Lends a network for inference, and leaves it where it was, and as it was."""
-    device = next(network.parameters()).device
+    device = next((weights.device for weights in network.parameters()), torch.device("cpu"))
     training = network.policy.training
     try:
         network.cpu().eval()
