@@ -14,6 +14,10 @@ from arm_sim.simulation import Simulation
 from arm_trainer.frames import Frames, Views
 
 
+class SimulatorLost(RuntimeError):
+    """The simulator is not there, died, was restarted, or is not the one that was expected."""
+
+
 @dataclass(frozen=True)
 class BatchState:
     """What is known of all arms at one time.

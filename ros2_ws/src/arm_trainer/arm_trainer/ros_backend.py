@@ -27,7 +27,7 @@ from arm_sim.robot import Floats, Ints, Robot
 from arm_sim.ros_joint_bytes import JointLayout
 from arm_sim.ros_process import ros_context
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
-from arm_trainer.backend import BatchState
+from arm_trainer.backend import BatchState, SimulatorLost
 from arm_trainer.frames import Views
 from arm_trainer.ros_images import StateImages
 
@@ -38,10 +38,6 @@ _POLL = 0.1
 
 # Serialized already, or to be serialized by rclpy.
 Message: TypeAlias = JointState | bytes
-
-
-class SimulatorLost(RuntimeError):
-    """The simulator is not there, died, was restarted, or is not the one that was expected."""
 
 
 class RosBackend:
@@ -200,7 +196,7 @@ class RosBackend:
             # Every other time, ask where it stands instead: should the simulator be a new one, it
             # refuses our stamp and only this makes it tell its own. (Not both at once: a reset
             # would be overtaken by the question in a queue of depth 1.)
-            if asking:
+            if asking or not self._unanswered:
                 self._send(self._resets, JointState())
                 asked = True
             else:
