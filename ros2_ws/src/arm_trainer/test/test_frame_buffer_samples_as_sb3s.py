@@ -34,22 +34,26 @@ def buffers(size: int, envs: int) -> tuple[FrameReplayBuffer, DictReplayBuffer]:
 class World:
     """Environments whose frames are noise and whose episodes end at random."""
 
-    def __init__(self, envs: int, ends: float) -> None:
+    def __init__(self, envs: int, ends: float, stays: bool = False) -> None:
+        """`stays`: an episode begins with the very picture that the last one ended with."""
+        self.stays = stays
         self.random = np.random.default_rng(0)
         self.envs, self.ends = envs, ends
         self.stack = FrameStack(envs, VIEWS)
+        self.seen = self.images()
         self.begin(np.arange(envs))
 
     def images(self) -> np.ndarray:
         return self.random.integers(0, 256, (self.envs, 2, 8, 8, 3), dtype=np.uint8)
 
     def begin(self, arms: np.ndarray) -> None:
-        self.stack.start(arms, self.images())
+        self.stack.start(arms, self.seen if self.stays else self.images())
         self.state = self.random.random((self.envs, 2), dtype=np.float32)
 
     def transition(self) -> tuple[Any, ...]:
         before = {"images": self.stack.frames, "state": self.state}
-        self.stack.push(self.images())
+        self.seen = self.images()
+        self.stack.push(self.seen)
         self.state = self.random.random((self.envs, 2), dtype=np.float32)
         after = {"images": self.stack.frames, "state": self.state}
         done = self.random.random(self.envs) < self.ends
@@ -75,13 +79,14 @@ def assert_samples_equal(ours: DictReplayBuffer, plain: DictReplayBuffer, seed: 
             np.testing.assert_array_equal(values.numpy(), expected, err_msg=name, strict=True)
 
 
+@pytest.mark.parametrize("stays", [False, True])
 @pytest.mark.parametrize("ends", [0.0, 0.1, 0.9])
 @pytest.mark.parametrize(("size", "envs"), [(40, 1), (60, 3), (9, 3), (1, 1)])
 def test_samples_are_the_same_before_and_after_the_ring_is_full(
-    size: int, envs: int, ends: float
+    size: int, envs: int, ends: float, stays: bool
 ) -> None:
     ours, plain = buffers(size, envs)
-    world = World(envs, ends)
+    world = World(envs, ends, stays)
     for step in range(3 * size // envs + 10):
         transition = world.transition()
         ours.add(*transition)
