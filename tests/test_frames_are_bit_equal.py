@@ -1,5 +1,7 @@
 """The cameras show the same in-process and over ROS, to the bit, and nothing lost changes that."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from rclpy.publisher import Publisher
@@ -95,3 +97,15 @@ def test_they_do_with_appearances_drawn_anew_at_each_reset(start: Start, domain_
     simulator(start, **{f"appearance_{name}": value for name, value in vars(VARIED).items()})
     backend = RosBackend(load_robot(), ARMS, PERIOD, domain_id=domain_id, views=VIEWS)
     assert_same(rollout(backend, 30), expected)
+
+
+def test_a_reset_changes_the_look_of_the_arms_reset_only() -> None:
+    robot = load_robot()
+    still = dataclasses.replace(VARIED, noise=0.0)
+    backend = InProcessBackend(robot, ARMS, PERIOD, 0, VIEWS, still)
+    home = np.tile(robot.home, (ARMS, 1))
+    before = backend.reset(np.arange(ARMS), home).images
+    after = backend.reset(np.array([1]), home[:1]).images
+    backend.close()
+    np.testing.assert_array_equal(after[0], before[0])
+    assert (after[1] != before[1]).mean() > 0.5
