@@ -1,9 +1,12 @@
 """The cameras show the same in-process and over ROS, to the bit, and nothing lost changes that."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from rclpy.publisher import Publisher
 
+from arm_sim.appearance import Appearance
 from arm_sim.robot import load_robot
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.episodes import Episodes
@@ -14,6 +17,9 @@ from processes import Process, Start
 
 PERIOD = 0.05
 VIEWS = Views(("front_camera", "side_camera", "top_camera"), size=64, stack=2)
+VARIED = Appearance(
+    light=0.3, colour=0.2, camera_position=0.02, camera_rotation=0.02, noise=5.0, seed=7
+)
 ARMS = 2
 
 
@@ -82,3 +88,24 @@ def test_thirty_steps_with_resets_look_the_same_in_process_and_over_ros(
     simulator(start)
     backend = kind(load_robot(), ARMS, PERIOD, domain_id=domain_id, views=VIEWS)
     assert_same(rollout(backend, 30), expected)
+
+
+def test_they_do_with_appearances_drawn_anew_at_each_reset(start: Start, domain_id: int) -> None:
+    expected = rollout(InProcessBackend(load_robot(), ARMS, PERIOD, 0, VIEWS, VARIED), 30)
+    plain = rollout(InProcessBackend(load_robot(), ARMS, PERIOD, 0, VIEWS), 1)
+    assert (plain[1] != expected[1]).mean() > 0.5
+    simulator(start, **{f"appearance_{name}": value for name, value in vars(VARIED).items()})
+    backend = RosBackend(load_robot(), ARMS, PERIOD, domain_id=domain_id, views=VIEWS)
+    assert_same(rollout(backend, 30), expected)
+
+
+def test_a_reset_changes_the_look_of_the_arms_reset_only() -> None:
+    robot = load_robot()
+    still = dataclasses.replace(VARIED, noise=0.0)
+    backend = InProcessBackend(robot, ARMS, PERIOD, 0, VIEWS, still)
+    home = np.tile(robot.home, (ARMS, 1))
+    before = backend.reset(np.arange(ARMS), home).images
+    after = backend.reset(np.array([1]), home[:1]).images
+    backend.close()
+    np.testing.assert_array_equal(after[0], before[0])
+    assert (after[1] != before[1]).mean() > 0.5

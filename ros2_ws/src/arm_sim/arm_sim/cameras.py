@@ -12,8 +12,9 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from arm_sim.appearance import Appearance, Looks, Noise
 from arm_sim.errors import UserError
-from arm_sim.robot import Floats, Robot, copy_model
+from arm_sim.robot import Floats, Ints, Robot, copy_model
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,17 @@ class CameraRig:
         width: int = 64,
         height: int = 64,
         quality: str = "fast",
+        appearance: Appearance | None = None,
     ) -> None:
         """Makes the OpenGL context.
+
+        Args:
+            robot: The robot.
+            names: Which of its cameras.
+            width: Image width, px.
+            height: Image height of one arm, px.
+            quality: One of `QUALITIES`.
+            appearance: How what is seen varies; None for not at all.
 
         Raises:
             UserError: If a camera or the quality is unknown, the size is out of range, or there is
@@ -92,8 +102,11 @@ class CameraRig:
         self._option = mujoco.MjvOption()
         self._cameras = [_fixed_camera(model.camera(name).id) for name in names]
         self._rect = mujoco.MjrRect(0, 0, width, height)
-        # Joint positions and frames of every arm as last drawn.
-        self._drawn: Floats = np.empty((0, model.nq))
+        varied = appearance or Appearance()
+        self._looks = Looks(varied, robot, model) if varied.varies else None
+        self._noise = Noise(varied, height * width * 3) if varied.noise else None
+        # Joint positions, placements and frames of every arm as last drawn.
+        self._drawn: Floats = np.empty((0, model.nq + 1))
         self._frames: NDArray[np.uint8] = np.empty((0, 0, 0, 0, 3), np.uint8)
         if max(width, height) <= _SMALL:
             os.environ.setdefault("LP_NUM_THREADS", "0")  # Read by Mesa when EGL is loaded.
@@ -119,28 +132,42 @@ class CameraRig:
         """Whether the frames are drawn by the CPU."""
         return any(word in self.renderer.lower() for word in ("llvmpipe", "softpipe", "swrast"))
 
-    def render(self, positions: Floats) -> dict[str, NDArray[np.uint8]]:
+    def render(
+        self, positions: Floats, placements: Ints | None = None, time_ns: int = 0
+    ) -> dict[str, NDArray[np.uint8]]:
         """Returns one (N·H, W, 3) RGB image a camera: the arms' frames, top to bottom.
 
-        An arm that has not moved since the last call keeps its frames: in lockstep, most arms hold
-        still while some are reset.
+        An arm that has not moved since the last call is not drawn again: in lockstep, most arms
+        hold still while some are reset.
 
         Args:
             positions: (N, J) joint positions of every arm, rad or m.
+            placements: (N,) how often each arm was placed, which decides on its look.
+            time_ns: When, ns, which decides on the noise.
         """
-        if len(positions) != len(self._drawn):
-            self._drawn = np.full(positions.shape, np.nan)
-            shape = (len(self.names), len(positions), self.height, self.width, 3)
+        count = len(positions)
+        if placements is None:
+            placements = np.zeros(count, np.int64)
+        if count != len(self._drawn):
+            self._drawn = np.full((count, positions.shape[1] + 1), np.nan)
+            shape = (len(self.names), count, self.height, self.width, 3)
             self._frames = np.empty(shape, np.uint8)
+        wanted: Floats = np.column_stack([positions, placements]).astype(np.float64)
         self._context.make_current()
-        for arm in np.flatnonzero((positions != self._drawn).any(axis=1)):
-            self._draw(positions[arm], self._frames[:, arm])
-        self._drawn = positions.copy()
-        stacked = self._frames.reshape(len(self.names), -1, self.width, 3).copy()
+        for arm in np.flatnonzero((wanted != self._drawn).any(axis=1)):
+            self._draw(int(arm), positions[arm], int(placements[arm]), self._frames[:, arm])
+        self._drawn = wanted
+        noise = self._noise
+        frames = self._frames.copy() if noise is None else noise.add(self._frames, time_ns)
+        stacked = frames.reshape(len(self.names), -1, self.width, 3)
         return dict(zip(self.names, stacked, strict=True))
 
-    def _draw(self, positions: Floats, frames: NDArray[np.uint8]) -> None:
+    def _draw(
+        self, arm: int, positions: Floats, placements: int, frames: NDArray[np.uint8]
+    ) -> None:
         """Draws an arm at joint positions (J,) into its frames (K, H, W, 3)."""
+        if self._looks is not None:
+            self._looks.put_on(arm, placements)
         self._data.qpos[:] = positions
         mujoco.mj_kinematics(self._model, self._data)
         mujoco.mj_camlight(self._model, self._data)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from arm_sim.appearance import Appearance
 from arm_sim.cameras import CameraRig
 from arm_sim.robot import Floats, Ints, Robot
 from arm_sim.simulation import Simulation
@@ -65,6 +66,7 @@ class InProcessBackend:
         control_period: float,
         threads: int = 0,
         views: Views | None = None,
+        appearance: Appearance | None = None,
     ) -> None:
         """Starts every arm at home.
 
@@ -75,6 +77,7 @@ class InProcessBackend:
             threads: Threads that step the arms; 0 takes every core.
             views: The cameras whose images every state is to have, rendered on the thread that
                 makes this; None for no images.
+            appearance: How what is seen varies; None for not at all.
 
         Raises:
             UserError: If there is no such camera, or no OpenGL.
@@ -83,7 +86,10 @@ class InProcessBackend:
         self.num_arms = num_arms
         self.control_period = control_period
         self._simulation = Simulation(robot, num_arms, control_period, threads)
-        self._rig = CameraRig(robot, views.cameras, views.size, views.size) if views else None
+        self._rig: CameraRig | None = None
+        if views is not None:
+            size = (views.size, views.size)
+            self._rig = CameraRig(robot, views.cameras, *size, appearance=appearance)
 
     def reset(self, arms: Ints, positions: Floats) -> BatchState:
         """See `Backend.reset`."""
@@ -114,6 +120,9 @@ class InProcessBackend:
     def _images(self) -> Frames | None:
         if self._rig is None:
             return None
-        images = self._rig.render(self._simulation.positions).values()
+        simulation = self._simulation
+        images = self._rig.render(
+            simulation.positions, simulation.placements, simulation.time_ns
+        ).values()
         shape = (self.num_arms, self._rig.height, self._rig.width, 3)
         return np.stack([image.reshape(shape) for image in images], axis=1)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 
+from arm_sim.appearance import Appearance
 from arm_trainer.child_process import start_node
 from arm_trainer.domain import OwnDomain
 from arm_trainer.frames import Views
@@ -20,6 +21,7 @@ class OwnSimulatorBackend(RosBackend):
         num_arms: int,
         stopped: Callable[[], bool] = lambda: False,
         views: Views | None = None,
+        appearance: Appearance | None = None,
     ) -> None:
         """Starts the simulator and connects.
 
@@ -29,6 +31,7 @@ class OwnSimulatorBackend(RosBackend):
             num_arms: Number of arms.
             stopped: Whether to give up waiting.
             views: The cameras that it is to render, and at which size; None for none.
+            appearance: How what they see varies; None for not at all.
 
         Raises:
             SimulatorLost: If it does not start.
@@ -44,6 +47,7 @@ class OwnSimulatorBackend(RosBackend):
                 "image_height": views.size,
                 "image_quality": "fast",
             }
+        varied = {} if appearance is None else vars(appearance)
         self._simulator = start_node(
             "arm_sim.sim_node",
             {
@@ -52,6 +56,7 @@ class OwnSimulatorBackend(RosBackend):
                 "num_arms": num_arms,
                 "control_rate": task.settings.control_rate,
                 **cameras,
+                **{f"appearance_{name}": value for name, value in varied.items()},
             },
             self._domain.domain_id,
         )
