@@ -9,12 +9,14 @@ to learn from many frames, namely where the cameras stand, is given: that is why
 from typing import Any, NamedTuple
 
 import gymnasium
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
 from arm_sim.robot import Floats
-from arm_trainer.frames import Views
+from arm_trainer.frames import Frames, Views
 from arm_trainer.pinholes import Pinholes
 from arm_trainer.task import Reach
 
@@ -31,6 +33,9 @@ _LARGEST_SPREAD = 4.0
 
 class HeatMaps(nn.Module):
     """Makes M maps of each image, half as wide and high, of where things may be."""
+
+    right: Tensor
+    down: Tensor
 
     def __init__(self, size: int, maps: int) -> None:
         """Prepares for square images of `size` px."""
@@ -89,6 +94,12 @@ class Sighting(NamedTuple):
 class Encoder(nn.Module):
     """Where the target is, from the images of one moment."""
 
+    positions: Tensor
+    rotations: Tensor
+    slopes: Tensor
+    centre: Tensor
+    extent: Tensor
+
     def __init__(self, pinholes: Pinholes, size: int, workspace: Floats) -> None:
         """Makes an untrained one.
 
@@ -102,17 +113,18 @@ class Encoder(nn.Module):
         cameras = len(pinholes.positions)
         self.cameras = cameras
         # For each camera and for the guess its weight; then the guess, and the spread.
+        last = nn.Linear(_HIDDEN, cameras + 1 + 3 + 1)
         self.head = nn.Sequential(
             nn.Linear(4 * cameras, _HIDDEN),
             nn.ReLU(),
             nn.Linear(_HIDDEN, _HIDDEN),
             nn.ReLU(),
-            nn.Linear(_HIDDEN, cameras + 1 + 3 + 1),
+            last,
         )
         # At first every ray counts the same and the guess hardly.
-        nn.init.zeros_(self.head[-1].weight)
-        nn.init.zeros_(self.head[-1].bias)
-        self.head[-1].bias.data[cameras] = -5.0
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        last.bias.data[cameras] = -5.0
         for name in ("positions", "rotations", "slopes"):
             values = torch.as_tensor(getattr(pinholes, name), dtype=torch.float32)
             self.register_buffer(name, values)
@@ -206,6 +218,11 @@ class Student(nn.Module):
         whole = torch.cat([observation, told * target, difference * away], dim=1)
         action = self.policy._predict(whole[:, self._order], deterministic=True)
         return torch.clamp(action, -1.0, 1.0), target
+
+    def act(self, observations: NDArray[np.float32], frames: Frames) -> NDArray[np.float32]:
+        """Returns actions (N, A) for `forward`'s observations and images."""
+        with torch.no_grad():
+            return self(torch.from_numpy(observations), torch.from_numpy(frames))[0].numpy()
 
     def locate(self, images: Tensor) -> Tensor:
         """Returns (N, 3) where the targets are taken to be, m, for `forward`'s images."""

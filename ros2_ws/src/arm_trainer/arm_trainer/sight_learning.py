@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -111,7 +112,7 @@ class Learner:
             pct_start=_WARM_UP,
         )
 
-    def state(self) -> dict[str, object]:
+    def state(self) -> dict[str, Any]:
         """Returns all that an interrupted training needs to go on; `torch.save` takes it."""
         return {
             "epoch": self.epoch,
@@ -120,7 +121,7 @@ class Learner:
             "schedule": self._schedule.state_dict(),
         }
 
-    def restore(self, state: dict[str, object]) -> None:
+    def restore(self, state: dict[str, Any]) -> None:
         """Goes on from where `state` was asked for."""
         self.encoder.load_state_dict(state["encoder"])
         self._optimizer.load_state_dict(state["optimizer"])
