@@ -26,8 +26,8 @@ _HIDDEN = 64
 _TOLD = ("target", "target_from_tool")
 # Of the end-to-end policy, which must find out by itself what is worth being looked for.
 _MAPS_END_TO_END = 4
-# Logarithms that a network gives are kept from running away.
-_LARGEST_LOGARITHM = 8.0
+# Logarithms that the network gives are kept from running away: single precision bears no more.
+_LARGEST_LOGARITHM = 5.0
 _LARGEST_SPREAD = 4.0
 
 
@@ -124,7 +124,7 @@ class Encoder(nn.Module):
         # At first every ray counts the same and the guess hardly.
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
-        last.bias.data[cameras] = -5.0
+        last.bias.data[cameras] = -4.0
         for name in ("positions", "rotations", "slopes"):
             values = torch.as_tensor(getattr(pinholes, name), dtype=torch.float32)
             self.register_buffer(name, values)
