@@ -1,13 +1,16 @@
 """Training by sight over real topics: frames and policy as in-process; and that it really sees."""
 
+import re
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from arm_sim.errors import UserError
 from arm_sim.robot import load_robot, model_file
 from arm_trainer.backend import InProcessBackend
 from arm_trainer.bundle import Policy
@@ -16,6 +19,7 @@ from arm_trainer.evaluation import Outcomes, run_episodes
 from arm_trainer.frames import Views
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach
+from arm_trainer.train_node import run_training
 from arm_trainer.training_settings import read_settings
 from arm_trainer.vision_training import train_sight
 from processes import executable
@@ -68,6 +72,22 @@ def outcomes_of(policy: Policy, model: str, episodes: int) -> Outcomes:
     found = run_episodes(Episodes(task, backend, views=views), policy.act, episodes)
     backend.close()
     return found
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--vision", "--cameras=top,back"], "has no camera back (valid: front_camera, side_cam"),
+        (["--image-size=32"], "--image-size is about a policy that sees: add --vision."),
+        (["--vision", "--image-size=8"], "'vision.image_size' is 8: Input should be greater than"),
+    ],
+)
+def test_a_mistake_about_vision_is_one_sentence(
+    options: list[str], sentence: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=re.escape(sentence)):
+        run_training([*options, f"--log-dir={tmp_path}"], threading.Event())
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
