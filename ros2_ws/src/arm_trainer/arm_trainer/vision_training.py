@@ -91,6 +91,7 @@ class _SightTraining:
         self._views = self._vision.views(robot)
         self._pinholes = find_pinholes(robot, self._views.cameras)
         self._phases = Phases(run.path / "phases.csv")
+        self._evaluation: Episodes | None = None
         self._outcomes: Outcomes | None = None
         self._steps = 0
 
@@ -106,6 +107,9 @@ class _SightTraining:
             self._finish(student)
         except Stopped:
             finished = False
+        finally:
+            if self._evaluation is not None:
+                self._evaluation.backend.close()
         seconds = time.monotonic() - began
         speed = self._steps / max(seconds, 1e-9)
         return TrainingResult(self._run, self._steps, seconds, speed, self._outcomes, finished)
@@ -190,17 +194,15 @@ class _SightTraining:
 
     def _evaluate(self, student: Student, epoch: int, error: float) -> None:
         count = self._settings.evaluation_episodes
-        episodes = evaluation_episodes(self._settings, self._seeing, self._views)
         with self._phases.phase("evaluation") as samples, self._bar(count, "episode") as bar:
             outcomes = run_episodes(
-                episodes,
+                self._evaluation_arms(),
                 student.act,
                 count,
                 selection_generator(),
                 lambda done, _: self._advance(bar, done),
             )
             samples.append(int(outcomes.periods.sum()))
-        episodes.backend.close()
         self._outcomes = outcomes
         self._show(f"Epoch {epoch}: error {1000 * error:.1f} mm, success {outcomes.interval}")
         row = row_of(outcomes, epoch=epoch, error=f"{error:.5f}")
@@ -223,11 +225,14 @@ class _SightTraining:
         self._show(f"ONNX Runtime's outputs differ from PyTorch's by at most {difference:.1e}")
         title = f"{self._settings.algorithm.upper()} by sight, {self._told.robot.name}"
         draw_curve(run.evaluations, run.curve, title, against="epoch")
-        episodes = evaluation_episodes(self._settings, self._seeing, self._views)
-        draw_sight(student, episodes, run.path / "sight.png")
-        episodes.backend.close()
+        draw_sight(student, self._evaluation_arms(), run.path / "sight.png")
         for name, (samples, seconds) in self._phases.totals().items():
             self._show(f"{name:12}{seconds:8.1f} s{samples:12,} samples")
+
+    def _evaluation_arms(self) -> Episodes:
+        if self._evaluation is None:
+            self._evaluation = evaluation_episodes(self._settings, self._seeing, self._views)
+        return self._evaluation
 
     def _bar(self, total: int, unit: str) -> Any:
         return tqdm(total=total, unit=unit, unit_scale=True, smoothing=0.1)
