@@ -36,13 +36,14 @@ class CameraTeam(CameraRig):
             robot: The robot.
             *arguments: Of the `CameraRig`.
             num_arms: Number of arms, N.
-            cores: Number of processes to draw in, at most.
+            cores: Number of processes to draw in, at most; 0 takes every core.
 
         Raises:
             UserError: See `CameraRig`.
         """
         self._helpers: list[_Helper] = []
         super().__init__(robot, *arguments)
+        cores = cores or len(os.sched_getaffinity(0))
         processes = min(cores, num_arms // _SMALLEST_SHARE) if self.software else 1
         bounds = np.linspace(0, num_arms, max(1, processes) + 1).round().astype(int).tolist()
         self._own = slice(0, bounds[1])

@@ -285,7 +285,6 @@ class SimNode:
     def _make_rig(self) -> CameraTeam:
         p = self.parameters
         size = (p.image_width, p.image_height)
-        cores = p.threads or len(os.sched_getaffinity(0))
         return CameraTeam(
             self._robot,
             self._camera_names(),
@@ -293,7 +292,7 @@ class SimNode:
             p.image_quality,
             p.appearance,
             num_arms=p.num_arms,
-            cores=cores,
+            cores=p.threads,
         )
 
     def _publish(self, images: bool = True) -> None:
