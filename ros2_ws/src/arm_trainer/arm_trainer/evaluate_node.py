@@ -10,6 +10,7 @@ from tqdm import tqdm
 from arm_sim.errors import UserError
 from arm_sim.process import Stopped, run_command
 from arm_sim.robot import load_robot
+from arm_trainer.backend import SimulatorLost
 from arm_trainer.bundle import Policy, find_bundle
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.episodes import Episodes
@@ -21,7 +22,6 @@ from arm_trainer.evaluation import (
     summary,
 )
 from arm_trainer.plots import draw_latencies
-from arm_trainer.ros_backend import SimulatorLost
 from arm_trainer.ros_deployed import try_deployed
 from arm_trainer.ros_own_simulator import OwnSimulatorBackend
 from arm_trainer.ros_trials import Trial, success_of, time_to_reach

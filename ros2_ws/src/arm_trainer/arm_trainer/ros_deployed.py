@@ -9,9 +9,9 @@ from tqdm import tqdm
 
 from arm_sim.errors import UserError
 from arm_sim.ros_process import ros_context
+from arm_trainer.backend import SimulatorLost
 from arm_trainer.child_process import start_node
 from arm_trainer.domain import OwnDomain
-from arm_trainer.ros_backend import SimulatorLost
 from arm_trainer.ros_trials import DeployedTrials, Trial
 from arm_trainer.task import Reach
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from arm_sim.errors import UserError
 from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_trainer.backend import Backend, InProcessBackend
+from arm_trainer.backend import Backend, InProcessBackend, SimulatorLost
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.compare import run_compare
-from arm_trainer.ros_backend import RosBackend, SimulatorLost
+from arm_trainer.ros_backend import RosBackend
 from arm_trainer.ros_own_simulator import OwnSimulatorBackend
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach

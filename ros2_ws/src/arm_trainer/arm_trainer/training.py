@@ -8,7 +8,6 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from tqdm import tqdm
 from arm_sim.errors import UserError
 from arm_sim.process import Stopped
 from arm_sim.robot import load_robot
-from arm_trainer.backend import Backend, InProcessBackend
+from arm_trainer.backend import Backend, InProcessBackend, SimulatorLost
 from arm_trainer.bundle import export_bundle
 from arm_trainer.checkpoint import load_checkpoint, load_model, save_checkpoint, save_model
 from arm_trainer.env import ReachVecEnv
@@ -113,6 +112,7 @@ def train(
         What it came to.
 
     Raises:
+        SimulatorLost: If the arms can't be reached any more; a checkpoint is saved before.
         UserError: If a setting is wrong, or a file can't be written.
     """
     stop = stop or threading.Event()
@@ -147,13 +147,18 @@ def train(
         remaining = settings.steps - before
         if remaining > 0:
             callbacks = CallbackList([watcher, bar, books])
-            with suppress(Stopped):
+            try:
                 model.learn(
                     remaining,
                     callbacks,
                     log_interval=_log_interval(model),
                     reset_num_timesteps=not resume,
                 )
+            except Stopped:
+                pass
+            except SimulatorLost:
+                books.finish(False)
+                raise
         seconds = time.monotonic() - began
         finished = not stop.is_set()
         books.finish(finished)

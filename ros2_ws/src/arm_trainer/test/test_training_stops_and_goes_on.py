@@ -9,7 +9,7 @@ import pytest
 
 from arm_sim.errors import UserError
 from arm_sim.robot import Robot
-from arm_trainer.backend import BatchState, InProcessBackend
+from arm_trainer.backend import BatchState, InProcessBackend, SimulatorLost
 from arm_trainer.bundle import Policy
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach
@@ -153,3 +153,22 @@ def test_cuda_is_refused_where_there_is_none(
     assert choose_device(load_settings("sac")) == ("cpu", "there is no GPU")
     with pytest.raises(UserError, match="PyTorch finds no GPU"):
         choose_device(load_settings("sac", device="cuda"))
+
+
+class Failing(Stopping):
+    """Is lost in its 21st period."""
+
+    def step(self, commands: object) -> BatchState:
+        if self.periods == 20:
+            raise SimulatorLost("It is gone.")
+        return super().step(commands)
+
+
+def test_a_lost_simulator_leaves_a_checkpoint(
+    settings: TrainingSettings, run: RunFolder, go: Go
+) -> None:
+    stop = threading.Event()
+    with pytest.raises(SimulatorLost, match="It is gone"):
+        train(settings, run, lambda task: Failing(task, stop, None), show=lambda line: None)
+    assert [steps for steps, _ in run.checkpoints()][-1] == 40
+    assert go(resume=True).finished
