@@ -1,6 +1,6 @@
 """Each frame is stored once, and yet samples are those of SB3's own buffer, to the bit."""
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,12 @@ from stable_baselines3.common.buffers import DictReplayBuffer
 
 from arm_sim.robot import Robot
 from arm_trainer.backend import InProcessBackend
+from arm_trainer.checkpoint import load_checkpoint, save_checkpoint
 from arm_trainer.env import ReachVecEnv
 from arm_trainer.episodes import Episodes
 from arm_trainer.frame_buffer import FrameReplayBuffer
 from arm_trainer.frames import FrameStack, Views
+from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach, ReachSettings
 
 VIEWS = Views(("a", "b"), size=8, stack=4)
@@ -137,33 +139,33 @@ def test_fifty_thousand_steps_with_three_cameras_fit_in_four_gib(envs: int) -> N
     assert buffer.nbytes + 50_000 * buffer.frames[0, 0].nbytes < 4 * 2**30
 
 
-def test_sac_learns_from_it(make_sac: Callable[..., SAC]) -> None:
-    model = make_sac()
-    model.learn(64)
-    assert isinstance(model.replay_buffer, FrameReplayBuffer)
-    assert model.replay_buffer.size() == 32 and model.replay_buffer.dones.any()
-
-
-@pytest.fixture
-def make_sac(robot: Robot) -> Callable[..., SAC]:
+def test_sac_learns_from_it_and_goes_on_from_a_checkpoint(robot: Robot, tmp_path: Path) -> None:
     views = Views(("top_camera",), size=36, stack=2)
 
-    def make() -> SAC:
+    def make_env() -> ReachVecEnv:
         task = Reach(robot, ReachSettings(max_periods=7), sees_target=False)
         arms = InProcessBackend(robot, 2, task.control_period, threads=1, views=views)
         env = ReachVecEnv(Episodes(task, arms, views=views))
         env.seed(0)
-        return SAC(
-            "MultiInputPolicy",
-            env,
-            buffer_size=100,
-            learning_starts=20,
-            batch_size=4,
-            train_freq=4,
-            replay_buffer_class=FrameReplayBuffer,
-            replay_buffer_kwargs={"stack": views.stack},
-            policy_kwargs={"net_arch": [4]},
-            device="cpu",
-        )
+        return env
 
-    return make
+    model = SAC(
+        "MultiInputPolicy",
+        make_env(),
+        buffer_size=100,
+        learning_starts=20,
+        batch_size=4,
+        train_freq=4,
+        replay_buffer_class=FrameReplayBuffer,
+        replay_buffer_kwargs={"stack": views.stack},
+        policy_kwargs={"net_arch": [4]},
+        device="cpu",
+    )
+    model.learn(64)
+    assert isinstance(model.replay_buffer, FrameReplayBuffer)
+    assert model.replay_buffer.size() == 32 and model.replay_buffer.dones.any()
+    run = RunFolder.create(tmp_path, "fetch_arm", "sac")
+    save_checkpoint(model, run, 64, model.get_env())
+    _, again = load_checkpoint(run, make_env(), "cpu")
+    assert_samples_equal(again.replay_buffer, model.replay_buffer, 0)
+    again.learn(20, reset_num_timesteps=False)
