@@ -12,7 +12,8 @@ from arm_sim.robot import Floats, Ints
 from arm_trainer.episodes import Episodes
 from arm_trainer.task import evaluation_generator
 
-Policy = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+# Actions (N, A) for observations (N, O) and, where the episodes have frames, for these.
+Policy = Callable[..., NDArray[np.float32]]
 
 # The standard normal's quantile for a two-sided 95 % interval.
 _Z95 = 1.959964
@@ -93,7 +94,7 @@ def run_episodes(
 
     Args:
         episodes: The arms; N at a time.
-        policy: Actions (N, A) for observations (N, O).
+        policy: Actions (N, A) for observations (N, O), and frames where the episodes have them.
         count: E.
         random: Where the targets are drawn from; None for `evaluation_generator(0)`.
         on_progress: Called with the numbers of finished and of successful episodes.
@@ -120,7 +121,8 @@ def run_episodes(
         targets = episodes.targets
         previous: NDArray[np.float32] = np.zeros((arms, len(arm)), np.float32)
         while running.any():
-            actions = policy(episodes.observations)
+            frames = () if episodes.frames is None else (episodes.frames,)
+            actions = policy(episodes.observations, *frames)
             result = episodes.step(actions)
             returns += running * result.rewards
             smoothness += running * np.abs(actions - previous).mean(axis=1)

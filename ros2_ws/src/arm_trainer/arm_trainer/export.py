@@ -6,7 +6,8 @@ from pathlib import Path
 from arm_sim.errors import UserError
 from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_trainer.bundle import export_bundle, is_bundle_folder
+from arm_trainer.bundle import is_bundle_folder
+from arm_trainer.bundle_export import export_bundle
 from arm_trainer.checkpoint import load_model
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.run_folder import RunFolder

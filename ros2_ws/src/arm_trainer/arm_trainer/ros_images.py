@@ -23,6 +23,9 @@ _ENCODINGS = "rgb8, bgr8, rgba8, bgra8, mono8, bayer_rggb8 and its like"
 def frames_of(message: Image, topic: str, num_arms: int, size: int) -> Frames:
     """Returns the (N, size, size, 3) RGB frames in an image, which are stacked top to bottom.
 
+    A frame that is wider than high loses its sides. A model's camera has its field of view from top
+    to bottom, so what is left is what it shows in a square image.
+
     Args:
         message: The image; what is returned may be a view of its data.
         topic: Where it came from, for the error message.
@@ -33,12 +36,15 @@ def frames_of(message: Image, topic: str, num_arms: int, size: int) -> Frames:
         RejectedMessage: If it can't be converted or divided into that many frames.
     """
     height, width = message.height, message.width
-    if not (width and height) or height % num_arms:
+    rows, rest = divmod(height, num_arms)
+    if rest or not 0 < rows <= width:
         raise RejectedMessage(
-            f"{topic} brought an image of {width}×{height} px: its height must be a multiple of "
-            f"{num_arms}, as the frames of {num_arms} arm(s) lie in it one below the other."
+            f"{topic} brought an image of {width}×{height} px: expected are the frames of "
+            f"{num_arms} arm(s), one below the other, each {size}×{size} px or another size no "
+            "higher than wide."
         )
-    frames = _rgb(message, topic).reshape(num_arms, height // num_arms, width, 3)
+    left = (width - rows) // 2
+    frames = _rgb(message, topic).reshape(num_arms, rows, width, 3)[:, :, left : left + rows]
     if frames.shape[1:3] == (size, size):
         return frames
     return np.stack([cv2.resize(f, (size, size), interpolation=cv2.INTER_AREA) for f in frames])
@@ -61,8 +67,8 @@ def _rgb(message: Image, topic: str) -> Frames:
         raise
     except Exception as error:  # Each build of cv_bridge raises types of its own.
         raise RejectedMessage(
-            f"{topic} brought an image in '{message.encoding}', which can't be made rgb8 (valid: "
-            f"{_ENCODINGS})."
+            f"{topic} brought an image in '{message.encoding[:40]}', which can't be made rgb8 "
+            f"(valid: {_ENCODINGS})."
         ) from error
 
 

@@ -26,7 +26,7 @@ from arm_sim.errors import UserError
 from arm_sim.process import Stopped
 from arm_sim.robot import load_robot
 from arm_trainer.backend import Backend, InProcessBackend, SimulatorLost
-from arm_trainer.bundle import export_bundle
+from arm_trainer.bundle_export import export_bundle
 from arm_trainer.checkpoint import load_checkpoint, load_model, save_checkpoint, save_model
 from arm_trainer.env import ReachVecEnv
 from arm_trainer.episodes import Episodes

@@ -50,8 +50,8 @@ def test_another_size_is_resized_frame_by_frame() -> None:
     # Half the size: each pixel is the mean of four.
     means = PIXELS.reshape(2, 6, 2, 6, 2, 3).mean(axis=(2, 4))
     np.testing.assert_allclose(frames, means, atol=0.51)
-    # Other proportions are squeezed, not cut off.
-    wide = frames_of(image(np.repeat(PIXELS, 3, axis=1), "rgb8"), TOPIC, 2, 12)
+    # What is wider than high loses its sides.
+    wide = frames_of(image(np.pad(PIXELS, ((0, 0), (4, 5), (0, 0))), "rgb8"), TOPIC, 2, 12)
     np.testing.assert_array_equal(wide.reshape(24, 12, 3), PIXELS)
 
 
@@ -60,7 +60,7 @@ def test_another_size_is_resized_frame_by_frame() -> None:
     [
         (image(PIXELS, "grey8"), 2, "'grey8', which can't be made rgb8 .valid: rgb8, bgr8"),
         (image(PIXELS, ""), 2, "'', which can't be made rgb8"),
-        (image(PIXELS, "rgb8"), 5, "12×24 px: its height must be a multiple of 5"),
+        (image(PIXELS, "rgb8"), 5, "12×24 px: expected are the frames of 5 arm"),
         (Image(encoding="rgb8"), 1, "0×0 px"),
         (Image(encoding="rgb8", width=2, height=2, step=6), 1, "with 0 bytes, 6 a row"),
         (image(PIXELS[..., 0], "rgb8"), 2, "12 a row; each row must have at least 36"),
