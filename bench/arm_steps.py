@@ -19,28 +19,32 @@ import numpy as np
 from arm_sim.robot import load_robot
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.env import ReachVectorEnv
+from arm_trainer.frames import Views
 from arm_trainer.ros_own_simulator import OwnSimulatorBackend
 from arm_trainer.task import Reach
 
 MODEL = "fetch_arm"
+VIEWS = Views(("front_camera", "side_camera", "top_camera"), size=64, stack=4)
+MakeBackend = Callable[[Reach, int, Views | None], Backend]
 ROUNDS, SECONDS, WARM_UP = 3, 1.5, 20
 
 
-def in_process(task: Reach, arms: int) -> Backend:
+def in_process(task: Reach, arms: int, views: Views | None) -> Backend:
     """Arms in this process."""
-    return InProcessBackend(task.robot, arms, task.control_period)
+    return InProcessBackend(task.robot, arms, task.control_period, views=views)
 
 
-def over_ros(task: Reach, arms: int) -> Backend:
+def over_ros(task: Reach, arms: int, views: Views | None) -> Backend:
     """Arms in a simulator of their own."""
-    return OwnSimulatorBackend(task, MODEL, arms)
+    return OwnSimulatorBackend(task, MODEL, arms, views=views)
 
 
 class Trial:
     """One environment with random actions."""
 
-    def __init__(self, make: Callable[[Reach, int], Backend], arms: int) -> None:
-        self.envs = ReachVectorEnv(arms, make(Reach(load_robot(MODEL)), arms), MODEL)
+    def __init__(self, make: MakeBackend, arms: int, views: Views | None) -> None:
+        backend = make(Reach(load_robot(MODEL)), arms, views)
+        self.envs = ReachVectorEnv(arms, backend, MODEL, views=views)
         self.envs.reset(seed=0)
         self.actions = np.random.default_rng(0).uniform(-1, 1, (64, arms, 7)).astype(np.float32)
         self.best = 0.0
@@ -56,9 +60,9 @@ class Trial:
         self.best = max(self.best, steps * self.envs.num_envs / seconds)
 
 
-def measure(arms: int) -> tuple[float, float]:
+def measure(arms: int, views: Views | None) -> tuple[float, float]:
     """Arm-steps/s over ROS and in-process."""
-    trials = Trial(over_ros, arms), Trial(in_process, arms)
+    trials = Trial(over_ros, arms, views), Trial(in_process, arms, views)
     for _ in range(ROUNDS):
         for trial in trials:
             trial.turn()
@@ -84,13 +88,14 @@ def main() -> None:
     """Runs the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--arms", default="1,4,16,64,256")
+    parser.add_argument("--cameras", action="store_true", help="with three cameras of 64×64 px")
     parser.add_argument("--plot", type=Path)
     given = parser.parse_args()
     rows = []
     print("| arms | over ROS / in-process | over ROS (arm-steps/s) | in-process |")
     print("| --- | --- | --- | --- |", flush=True)
     for arms in map(int, given.arms.split(",")):
-        ros, own = measure(arms)
+        ros, own = measure(arms, VIEWS if given.cameras else None)
         rows.append((arms, ros, own))
         print(f"| {arms} | {ros / own:.2f} | {ros:,.0f} | {own:,.0f} |", flush=True)
     if given.plot:

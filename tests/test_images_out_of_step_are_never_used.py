@@ -24,9 +24,10 @@ VIEWS = Views(("front_camera",), size=16)
 Play = Callable[[Callable[[Image], list[Image]]], None]
 
 
-def connect(domain_id: int, timeout: float = 3.0) -> RosBackend:
-    robot = load_robot()
-    return RosBackend(robot, 1, PERIOD, domain_id=domain_id, answer_timeout=timeout, views=VIEWS)
+def connect(domain_id: int, timeout: float = 10.0) -> RosBackend:
+    return RosBackend(
+        load_robot(), 1, PERIOD, domain_id=domain_id, answer_timeout=timeout, views=VIEWS
+    )
 
 
 def home() -> np.ndarray:
@@ -97,6 +98,7 @@ def test_images_out_of_step_are_named_with_both_stamps(play: Play, domain_id: in
 
     play(ahead)
     backend = connect(domain_id)
+    backend._answer_timeout = 1.0  # It is known to come to nothing.
     with pytest.raises(
         SimulatorLost,
         match=r"^/front_camera/image_raw .* stamped 0\.050000000, .* came stamped 0\.050000001\.$",

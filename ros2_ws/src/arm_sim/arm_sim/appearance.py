@@ -105,14 +105,11 @@ class Noise:
         supply = random.normal(0.0, appearance.noise, _NOISE_PLACES + pixels)
         self._supply = np.rint(supply).astype(np.int16)
         self._seed = appearance.seed
-        self._pixels = pixels
 
-    def add(self, frames: NDArray[np.uint8], time_ns: int) -> NDArray[np.uint8]:
-        """Returns frames (K, N, H, W, 3) with the noise of this time."""
-        random = np.random.default_rng([self._seed, time_ns])
-        noisy = np.empty_like(frames)
-        for place in np.ndindex(frames.shape[:2]):
+    def add(self, frames: NDArray[np.uint8], arm: int, time_ns: int) -> None:
+        """Adds the noise of this time to an arm's frames (K, H, W, 3), in place."""
+        random = np.random.default_rng([self._seed, arm, time_ns])
+        for frame in frames:
             begin = random.integers(_NOISE_PLACES)
-            noise = self._supply[begin : begin + self._pixels].reshape(frames.shape[2:])
-            noisy[place] = np.clip(frames[place] + noise, 0, 255)
-        return noisy
+            noise = self._supply[begin : begin + frame.size].reshape(frame.shape)
+            frame[:] = np.clip(frame + noise, 0, 255)

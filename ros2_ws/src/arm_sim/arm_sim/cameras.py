@@ -55,6 +55,7 @@ class CameraRig:
         height: int = 64,
         quality: str = "fast",
         appearance: Appearance | None = None,
+        first_arm: int = 0,
     ) -> None:
         """Makes the OpenGL context.
 
@@ -65,12 +66,14 @@ class CameraRig:
             height: Image height of one arm, px.
             quality: One of `QUALITIES`.
             appearance: How what is seen varies; None for not at all.
+            first_arm: Number of the first arm that it draws: each looks different.
 
         Raises:
             UserError: If a camera or the quality is unknown, the size is out of range, or there is
                 no OpenGL.
         """
         self._drawing: mujoco.MjrContext | None = None
+        self._first_arm = first_arm
         unknown = [name for name in names if name not in robot.cameras]
         if unknown:
             raise UserError(
@@ -157,8 +160,10 @@ class CameraRig:
         for arm in np.flatnonzero((wanted != self._drawn).any(axis=1)):
             self._draw(int(arm), positions[arm], int(placements[arm]), self._frames[:, arm])
         self._drawn = wanted
-        noise = self._noise
-        frames = self._frames.copy() if noise is None else noise.add(self._frames, time_ns)
+        frames = self._frames.copy()
+        if self._noise is not None:
+            for arm in range(count):
+                self._noise.add(frames[:, arm], self._first_arm + arm, time_ns)
         stacked = frames.reshape(len(self.names), -1, self.width, 3)
         return dict(zip(self.names, stacked, strict=True))
 
@@ -167,7 +172,7 @@ class CameraRig:
     ) -> None:
         """Draws an arm at joint positions (J,) into its frames (K, H, W, 3)."""
         if self._looks is not None:
-            self._looks.put_on(arm, placements)
+            self._looks.put_on(self._first_arm + arm, placements)
         self._data.qpos[:] = positions
         mujoco.mj_kinematics(self._model, self._data)
         mujoco.mj_camlight(self._model, self._data)

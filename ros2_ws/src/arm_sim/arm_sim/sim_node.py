@@ -22,7 +22,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
-from arm_sim.cameras import CameraRig
+from arm_sim.camera_team import CameraTeam
 from arm_sim.delay import DelayLine
 from arm_sim.errors import UserError
 from arm_sim.joint_messages import (
@@ -282,11 +282,18 @@ class SimNode:
             return self._robot.cameras
         return () if wanted == "none" else tuple(name.strip() for name in wanted.split(","))
 
-    def _make_rig(self) -> CameraRig:
+    def _make_rig(self) -> CameraTeam:
         p = self.parameters
         size = (p.image_width, p.image_height)
-        names = self._camera_names()
-        return CameraRig(self._robot, names, *size, p.image_quality, p.appearance)
+        return CameraTeam(
+            self._robot,
+            self._camera_names(),
+            *size,
+            p.image_quality,
+            p.appearance,
+            num_arms=p.num_arms,
+            cores=p.threads,
+        )
 
     def _publish(self, images: bool = True) -> None:
         simulation = self._simulation

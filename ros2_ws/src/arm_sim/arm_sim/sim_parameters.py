@@ -74,7 +74,7 @@ class SimParameters:
         "fast", description="Rendering preset: 'fast' for training, 'high' for people"
     )
     threads: int = pydantic.Field(
-        0, ge=0, le=256, description="Physics threads; 0 takes every core"
+        0, ge=0, le=256, description="Threads for physics and processes to draw; 0 takes every core"
     )
     web_port: int = pydantic.Field(
         0,

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from arm_sim.appearance import Appearance
-from arm_sim.cameras import CameraRig
+from arm_sim.camera_team import CameraTeam
 from arm_sim.robot import Floats, Ints, Robot
 from arm_sim.simulation import Simulation
 from arm_trainer.frames import Frames, Views
@@ -74,7 +74,7 @@ class InProcessBackend:
             robot: The robot.
             num_arms: Number of arms.
             control_period: Seconds by which a command moves time.
-            threads: Threads that step the arms; 0 takes every core.
+            threads: Threads that step the arms and processes that draw them; 0 takes every core.
             views: The cameras whose images every state is to have, rendered on the thread that
                 makes this; None for no images.
             appearance: How what is seen varies; None for not at all.
@@ -86,10 +86,18 @@ class InProcessBackend:
         self.num_arms = num_arms
         self.control_period = control_period
         self._simulation = Simulation(robot, num_arms, control_period, threads)
-        self._rig: CameraRig | None = None
+        self._rig: CameraTeam | None = None
         if views is not None:
             size = (views.size, views.size)
-            self._rig = CameraRig(robot, views.cameras, *size, appearance=appearance)
+            self._rig = CameraTeam(
+                robot,
+                views.cameras,
+                *size,
+                "fast",
+                appearance,
+                num_arms=num_arms,
+                cores=threads,
+            )
 
     def reset(self, arms: Ints, positions: Floats) -> BatchState:
         """See `Backend.reset`."""
