@@ -217,11 +217,13 @@ class ReachVecEnv(VecEnv):
 
     Attributes:
         random: Where start states and targets come from.
+        views: The cameras that the arms are seen through, or None.
     """
 
     def __init__(self, episodes: Episodes) -> None:
         """Wraps episodes; `seed` makes them repeatable."""
         self.random = np.random.default_rng()
+        self.views = episodes.views
         self._episodes = episodes
         self._actions: Array = np.zeros(0)
         self._returns = np.zeros(episodes.num_arms)

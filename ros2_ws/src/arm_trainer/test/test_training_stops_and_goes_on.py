@@ -11,9 +11,10 @@ from arm_sim.errors import UserError
 from arm_sim.robot import Robot
 from arm_trainer.backend import BatchState, InProcessBackend, SimulatorLost
 from arm_trainer.bundle import Policy
+from arm_trainer.learners import choose_device
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach
-from arm_trainer.training import TrainingResult, choose_device, train
+from arm_trainer.training import TrainingResult, train
 from arm_trainer.training_settings import TrainingSettings, load_settings, read_settings
 
 STEPS = 64
