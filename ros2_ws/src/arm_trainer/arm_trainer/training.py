@@ -22,6 +22,7 @@ from tqdm import tqdm
 from arm_sim.errors import UserError
 from arm_sim.process import Stopped
 from arm_sim.robot import load_robot
+from arm_trainer.allocator import keep_freed_memory
 from arm_trainer.backend import Backend, InProcessBackend, SimulatorLost
 from arm_trainer.bundle_export import export_bundle
 from arm_trainer.checkpoint import load_checkpoint, load_model, save_checkpoint, save_model
@@ -95,6 +96,8 @@ def train(
     robot, vision = load_robot(settings.model), settings.vision
     task = Reach(robot, settings.reach, sees_target=vision is None)
     views = None if vision is None else vision.views(robot)
+    if views is not None:
+        keep_freed_memory()
     if not resume:
         write_text(run.settings, to_yaml(settings))
     show(f"Run folder {run.path}")

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from arm_sim.process import Stopped
 from arm_sim.robot import load_robot
+from arm_trainer.allocator import keep_freed_memory
 from arm_trainer.backend import Backend
 from arm_trainer.bundle_export import export_bundle
 from arm_trainer.checkpoint import load_model
@@ -97,6 +98,7 @@ class _SightTraining:
 
     def go(self, resume: bool) -> TrainingResult:
         began = time.monotonic()
+        keep_freed_memory()
         torch.set_num_threads(1)  # A second one gained nothing, and lost much on a busy machine.
         if not resume:
             write_text(self._run.settings, to_yaml(self._settings))

@@ -72,7 +72,7 @@ def test_an_empty_file_changes_nothing(file: Path) -> None:
 
 TOP = (
     "algorithm, steps, seed, device, model, num_arms, evaluate_every, evaluation_episodes, "
-    "checkpoint_every, reach, learner"
+    "checkpoint_every, reach, vision, learner"
 )
 REACH = (
     "control_rate, tolerance, hold_periods, max_periods, start_spread, start_elsewhere, "
