@@ -7,6 +7,7 @@ of a millisecond even on Mesa's software renderer; `high` is for people's eyes.
 import math
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import mujoco
 import numpy as np
@@ -34,6 +35,7 @@ QUALITIES = {
 }
 # Up to this size, px, handing an image to Mesa's threads costs more than they save.
 _SMALL = 128
+_GPUS = ("nvidia[0-9]*", "dri/renderD*")
 
 
 class CameraRig:
@@ -134,6 +136,12 @@ class CameraRig:
     def software(self) -> bool:
         """Whether the frames are drawn by the CPU."""
         return any(word in self.renderer.lower() for word in ("llvmpipe", "softpipe", "swrast"))
+
+    @property
+    def idle_gpu(self) -> Path | None:
+        """The device of a GPU that could draw but does not, as the CPU does; or None."""
+        found = (device for pattern in _GPUS for device in Path("/dev").glob(pattern))
+        return next(found, None) if self.software else None
 
     def render(
         self, positions: Floats, placements: Ints | None = None, time_ns: int = 0

@@ -98,6 +98,11 @@ class CameraPublisher:
         self.renderer = self._rig.renderer
         self._infos = {name: _camera_info(self._rig, name) for name in self._rig.names}
         self._logger.info(f"Cameras {', '.join(self._rig.names)} drawn by {self.renderer}")
+        if (gpu := self._rig.idle_gpu) is not None:
+            self._logger.warning(
+                f"The CPU draws, though there is a GPU ({gpu}): OpenGL finds no EGL driver of it "
+                "that may be used here; in Docker, NVIDIA_DRIVER_CAPABILITIES must name graphics."
+            )
 
     def _draw_wanted(self) -> None:
         try:
