@@ -102,7 +102,7 @@ A2C = (
         ("reach: {latency: 2}", "'reach.latency' is 2: Input should be less than or equal to 1."),
         (
             "{vision: {}, reach: {latency: 0.05}}",
-            "with vision, training knows no latency: reach.latency must be 0.",
+            "mine.yaml: with vision, training knows no latency: reach.latency must be 0.",
         ),
         ("reach: near", "'reach' is 'near': Input should be a dictionary"),
         ("learner: {gamma: 1.5}", "'gamma' is 1.5: Input should be less than or equal to 1."),
