@@ -72,12 +72,18 @@ def test_names_and_scales_are_one_each(robot: Robot, task: Reach) -> None:
     names = task.observation_names
     assert len(set(names)) == len(names) == len(task.observation_scale)
     arm = [robot.joint_names[i] for i in robot.arm]
-    assert names[:14] == (*(f"position/{n}" for n in arm), *(f"velocity/{n}" for n in arm))
+    endless = [robot.joint_names[i] for i in robot.arm if robot.endless[i]]
+    assert names[:17] == (
+        *(f"position/{n}" for n in arm if n not in endless),
+        *(f"position_sin/{n}" for n in endless),
+        *(f"position_cos/{n}" for n in endless),
+        *(f"velocity/{n}" for n in arm),
+    )
     assert names[-7:] == tuple(f"lead/{n}" for n in arm)
     scales = dict(zip(names, task.observation_scale, strict=True))
     for name, scale in scales.items():
         kind = name.partition("/")[0]
-        assert scale == {"velocity": 0.5, "target_from_tool": 5.0, "lead": 5.0}.get(kind, 1.0)
+        assert scale == {"velocity": 0.5, "target_from_tool": 10.0, "lead": 5.0}.get(kind, 1.0)
 
 
 def test_distance_is_from_tool_to_target(robot: Robot, task: Reach) -> None:
