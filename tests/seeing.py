@@ -19,6 +19,13 @@ from controlled import ARM, ROBOT
 from graph import Graph
 
 VIEWS = Views(("top_camera", "front_camera"), size=64, stack=2)
+# Where a policy sees the joints' positions: of endless ones the sine, as good near home.
+_NAMES = Reach(ROBOT, sees_target=False).observation_names
+_POSTURE = [
+    _NAMES.index(("position_sin/" if ROBOT.endless[i] else "position/") + ROBOT.joint_names[i])
+    for i in ARM
+]
+_HOME = np.where(ROBOT.endless[ARM], np.sin(ROBOT.home[ARM]), ROBOT.home[ARM])
 # Of the top camera at the targets' height: columns per metre to the left.
 _COLUMNS_PER_METRE = -53.7
 
@@ -36,9 +43,9 @@ class Seeker(torch.nn.Module):
         red = torch.relu(frames[:, :, 0] - frames[:, :, 1:].amax(2) - 40.0)
         columns = torch.arange(64.0) - 31.5
         y = (red.sum(2) * columns).sum((1, 2)) / (red.sum((1, 2, 3)) + 1.0) / _COLUMNS_PER_METRE
-        home = torch.tensor(ROBOT.home[ARM]).float()
         turn = torch.eye(len(ARM))[0] * 3.0
-        action = 3.0 * (home + turn * y[:, None] - observation[:, : len(ARM)])
+        away = observation[:, _POSTURE] - torch.tensor(_HOME).float()
+        action = 3.0 * (turn * y[:, None] - away)
         return action, torch.tensor([0.7, 0.0, 0.9]) + torch.eye(3)[1] * y[:, None]
 
 

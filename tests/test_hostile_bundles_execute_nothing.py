@@ -236,7 +236,7 @@ CASES: dict[Callable[[Path, Path], None], str] = {
     wrong_hash: "was changed after the export",
     newer_format: "has format 2; this version reads format 1",
     endless_frames: "'frame_stack' is 1000000000000",
-    cameras_elsewhere: "instead of observation [31], images [3, 8, 8] and action [7]",
+    cameras_elsewhere: "instead of observation [34], images [3, 8, 8] and action [7]",
     another_robot: "it is for '/etc/passwd', this is 'fetch_arm'",
     other_joints: "its joints are /etc/passwd0",
 }

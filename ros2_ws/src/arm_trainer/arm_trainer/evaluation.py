@@ -86,6 +86,7 @@ def run_episodes(
     count: int,
     random: np.random.Generator | None = None,
     on_progress: Callable[[int, int], None] = lambda done, succeeded: None,
+    in_a_row: int = 1,
 ) -> Outcomes:
     """Runs `count` episodes on unseen targets, each arm one at a time.
 
@@ -98,13 +99,18 @@ def run_episodes(
         count: E.
         random: Where the targets are drawn from; None for `evaluation_generator(0)`.
         on_progress: Called with the numbers of finished and of successful episodes.
+        in_a_row: How many episodes an arm does before it is put back; it begins the others where
+            the last one ended.
 
     Returns:
         The outcomes of exactly `count` episodes.
     """
     arms = episodes.num_arms
     arm = episodes.task.robot.arm
-    speeds = slice(len(arm), 2 * len(arm))
+    speeds = [
+        episodes.task.observation_names.index(f"velocity/{episodes.task.robot.joint_names[i]}")
+        for i in arm
+    ]
     scale = episodes.task.observation_scale[speeds]
     period = episodes.task.control_period
     episodes.seed(evaluation_generator(0) if random is None else random)
@@ -112,7 +118,8 @@ def run_episodes(
     columns |= {name: [] for name in ("returns", "smoothness", "energy", "targets")}
     done = succeeded = 0
     while done < count:
-        episodes.reset(np.arange(arms))
+        fresh = done // arms % in_a_row == 0
+        (episodes.reset if fresh else episodes.stay)(np.arange(arms))
         running = np.ones(arms, dtype=bool)
         success = np.zeros(arms, dtype=bool)
         periods: Ints = np.zeros(arms, dtype=np.int64)

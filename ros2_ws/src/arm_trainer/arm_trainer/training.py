@@ -3,6 +3,7 @@
 Where the arms are (over ROS or in this process) is the caller's choice of backend.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -37,6 +38,9 @@ from arm_trainer.run_folder import RunFolder, write_text
 from arm_trainer.task import Reach, selection_generator
 from arm_trainer.training_settings import TrainingSettings, to_yaml
 
+# Targets that an arm goes to one after the other in an evaluation: a deployed arm is not put back
+# between targets, and a policy that does well from fresh starts may get lost on the way.
+_IN_A_ROW = 5
 # More arms at once than this gain nothing on a few cores; with cameras their frames would not fit
 # the caches.
 _EVALUATION_ARMS = 100
@@ -153,7 +157,8 @@ def train(
 
 def evaluation_episodes(settings: TrainingSettings, task: Reach, views: Views | None) -> Episodes:
     """Returns arms in this process that a training is evaluated on."""
-    arms = min(settings.evaluation_episodes, _EVALUATION_ARMS if views is None else _SEEING_ARMS)
+    most = _EVALUATION_ARMS if views is None else _SEEING_ARMS
+    arms = min(math.ceil(settings.evaluation_episodes / _IN_A_ROW), most)
     looks = None if settings.vision is None else settings.vision.appearance
     backend = InProcessBackend(task.robot, arms, task.control_period, views=views, appearance=looks)
     return Episodes(task, backend, views=views)
@@ -294,6 +299,7 @@ class _Books(BaseCallback):
             lambda *seen: model.predict(_observation(*seen), deterministic=True)[0],
             self._settings.evaluation_episodes,
             selection_generator(),
+            in_a_row=_IN_A_ROW,
         )
         self.last = outcomes
         row = row_of(outcomes, steps=self.num_timesteps)

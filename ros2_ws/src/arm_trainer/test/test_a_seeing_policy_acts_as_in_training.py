@@ -207,7 +207,7 @@ def describe(bundle: Path, **changes: Any) -> None:
             {"frame_stack": 4},
             r"images \[18, 36, 36\] .* of .*images \[24, 36, 36\]",
         ),
-        ({"cameras": [], "frame_stack": 0, "image_size": 0}, r"instead of observation \[25\] and"),
+        ({"cameras": [], "frame_stack": 0, "image_size": 0}, r"instead of observation \[28\] and"),
         ({"reach": {"gripper_distance": 0.15}}, "yet closes the gripper at 0.15 m"),
     ],
 )

@@ -114,11 +114,11 @@ def test_gymnasiums_wrappers_find_nothing_in_whole_episodes() -> None:
 
 
 def test_spaces_are_one_arms_and_all_arms(vector: ReachVectorEnv) -> None:
-    assert vector.single_observation_space.shape == (31,)
+    assert vector.single_observation_space.shape == (34,)
     assert vector.single_action_space.shape == (7,)
     assert (vector.single_action_space.low == -1).all()
     assert (vector.single_action_space.high == 1).all()
-    assert vector.observation_space.shape == (6, 31)
+    assert vector.observation_space.shape == (6, 34)
     assert vector.action_space.shape == (6, 7)
     assert vector.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
 
@@ -135,7 +135,7 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
     np.testing.assert_array_equal(observations, plain.observations)
     vector.action_space.seed(3)
     ends = np.zeros(2, int)
-    speeds, targets = slice(7, 14), slice(17, 20)
+    speeds, targets = slice(10, 17), slice(20, 23)
     for _ in range(20):
         actions = vector.action_space.sample()
         old_targets = observations[:, targets].copy()
@@ -280,7 +280,7 @@ def test_without_a_seed_every_environment_begins_differently() -> None:
 
 def test_no_seed_of_gymnasium_shows_the_evaluations_targets(robot: Robot, task: Reach) -> None:
     env = gymnasium.make(NAME)
-    seen = [env.reset(seed=seed)[0][17:20] for seed in (0, 1, 2, 1 + 2**32)]
+    seen = [env.reset(seed=seed)[0][20:23] for seed in (0, 1, 2, 1 + 2**32)]
     env.close()
     unseen = [
         start[robot.target].astype(np.float32)
@@ -294,7 +294,7 @@ def test_stable_baselines3_trains_on_the_training_targets(
     robot: Robot, task: Reach, for_sb3: ReachVecEnv
 ) -> None:
     for_sb3.seed(7)
-    first = for_sb3.reset()[:, 17:20]
+    first = for_sb3.reset()[:, 20:23]
     drawn = [start[robot.target] for start in islice(task.draw(training_generator(7)), 6)]
     np.testing.assert_array_equal(first, np.float32(drawn))
 
@@ -319,7 +319,7 @@ def test_with_views_all_three_show_the_last_frames_and_hide_the_target() -> None
     for _ in range(20):
         alone, for_gymnasium, for_baselines = seen
         assert alone in single.observation_space and for_gymnasium in vector.observation_space
-        assert alone["images"].shape == (6, 40, 40) and alone["state"].shape == (25,)
+        assert alone["images"].shape == (6, 40, 40) and alone["state"].shape == (28,)
         for key in ("images", "state"):
             np.testing.assert_array_equal(for_gymnasium[key][0], alone[key])
             np.testing.assert_array_equal(for_baselines[key][0], alone[key])

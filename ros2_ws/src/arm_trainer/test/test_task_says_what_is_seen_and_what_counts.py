@@ -24,7 +24,8 @@ CALM, WILD = np.zeros((1, 7)), np.ones((1, 7))
 
 
 def reward(task: Reach, distance: float, actions: np.ndarray, success: bool) -> float:
-    return task.reward(np.array([distance]), actions, np.array([success])).item()
+    home = task.robot.home[None]
+    return task.reward(home, np.array([distance]), actions, np.array([success])).item()
 
 
 def draws(task: Reach, count: int, generator: np.random.Generator) -> np.ndarray:
@@ -43,7 +44,7 @@ def test_every_observation_is_what_its_name_says(robot: Robot, task: Reach) -> N
     lead = random.normal(size=(3, len(robot.arm)))
     observed = task.observe(positions, velocities, tool, positions[:, robot.arm] + lead)
     assert observed.dtype == np.float32
-    assert observed.shape == (3, len(task.observation_names)) == (3, 31)
+    assert observed.shape == (3, len(task.observation_names)) == (3, 34)
     arm = [robot.joint_names[i] for i in robot.arm]
     for column, name, scale in zip(
         observed.T, task.observation_names, task.observation_scale, strict=True
@@ -51,6 +52,12 @@ def test_every_observation_is_what_its_name_says(robot: Robot, task: Reach) -> N
         what, _, which = name.partition("/")
         expected = {
             "position": lambda which=which: positions[:, robot.joint_names.index(which)],
+            "position_sin": lambda which=which: np.sin(
+                positions[:, robot.joint_names.index(which)]
+            ),
+            "position_cos": lambda which=which: np.cos(
+                positions[:, robot.joint_names.index(which)]
+            ),
             "velocity": lambda which=which: velocities[:, robot.joint_names.index(which)],
             "tool": lambda which=which: tool[:, "xyz".index(which)],
             "target": lambda which=which: target[:, "xyz".index(which)],
@@ -65,12 +72,18 @@ def test_names_and_scales_are_one_each(robot: Robot, task: Reach) -> None:
     names = task.observation_names
     assert len(set(names)) == len(names) == len(task.observation_scale)
     arm = [robot.joint_names[i] for i in robot.arm]
-    assert names[:14] == (*(f"position/{n}" for n in arm), *(f"velocity/{n}" for n in arm))
+    endless = [robot.joint_names[i] for i in robot.arm if robot.endless[i]]
+    assert names[:17] == (
+        *(f"position/{n}" for n in arm if n not in endless),
+        *(f"position_sin/{n}" for n in endless),
+        *(f"position_cos/{n}" for n in endless),
+        *(f"velocity/{n}" for n in arm),
+    )
     assert names[-7:] == tuple(f"lead/{n}" for n in arm)
     scales = dict(zip(names, task.observation_scale, strict=True))
     for name, scale in scales.items():
         kind = name.partition("/")[0]
-        assert scale == {"velocity": 0.5, "target_from_tool": 5.0, "lead": 5.0}.get(kind, 1.0)
+        assert scale == {"velocity": 0.5, "target_from_tool": 10.0, "lead": 5.0}.get(kind, 1.0)
 
 
 def test_distance_is_from_tool_to_target(robot: Robot, task: Reach) -> None:
@@ -84,7 +97,8 @@ def test_distance_is_from_tool_to_target(robot: Robot, task: Reach) -> None:
 def test_nearer_pays_more(task: Reach) -> None:
     distances = np.concatenate([np.linspace(0, 0.1, 200), np.linspace(0.11, 3, 200)])
     for success in (False, True):
-        paid = task.reward(distances, np.zeros((400, 7)), np.full(400, success))
+        home = np.tile(task.robot.home, (400, 1))
+        paid = task.reward(home, distances, np.zeros((400, 7)), np.full(400, success))
         assert (np.diff(paid) < 0).all()
 
 
@@ -103,6 +117,37 @@ def test_finishing_now_beats_hovering_first(
     waiting = hovering * (1 - GAMMA**periods) / (1 - GAMMA)
     assert now > waiting + GAMMA**periods * now
     assert now > waiting
+
+
+def test_a_posture_like_homes_pays_more_and_a_full_turn_of_an_endless_joint_nothing(
+    task: Reach,
+) -> None:
+    robot = task.robot
+    endless = np.flatnonzero(robot.endless)
+    assert [robot.joint_names[i] for i in endless] == [
+        "upperarm_roll_joint",
+        "forearm_roll_joint",
+        "wrist_roll_joint",
+    ]
+    for joint in robot.arm:
+        turned = np.tile(robot.home, (4, 1))
+        turned[:, joint] += np.array([0.0, 0.3, -1.0, 2 * np.pi])
+        paid = task.reward(turned, np.full(4, 0.1), np.zeros((4, 7)), np.zeros(4, bool))
+        assert paid[0] > paid[1] > paid[2]
+        if joint in endless:
+            assert paid[3] == pytest.approx(paid[0])
+        else:
+            assert paid[2] > paid[3]
+
+
+def test_an_endless_joint_looks_the_same_after_a_full_turn(task: Reach) -> None:
+    robot = task.robot
+    positions = np.tile(robot.home, (2, 1))
+    positions[1, robot.endless] += 4 * np.pi
+    still = np.zeros_like(positions)
+    tool = np.zeros((2, 3))
+    seen = task.observe(positions, still, tool, positions[:, robot.arm])
+    np.testing.assert_allclose(seen[0], seen[1], atol=1e-6)
 
 
 def test_the_worst_finish_beats_hovering_on_the_target_for_ever(task: Reach) -> None:
