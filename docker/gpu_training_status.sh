@@ -29,19 +29,20 @@ ago() { # SECONDS SINCE 1970
   elif ((s < 172800)); then echo "$((s / 3600)) h ago"
   else echo "$((s / 86400)) days ago"; fi
 }
-# The last evaluation: 'success 98.0% (93.0% to 99.4%) after 100352 steps'.
+# The last evaluation: 'success 98.0% (93.0% to 99.4%) after 100352 steps', or 'after epoch 4' of a policy that sees.
 last_evaluation() { # FILE
   [ -f "$1" ] || { echo "not evaluated yet"; return; }
   awk -F, '
     NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
-    { steps = $column["steps"]; s = $column["success"]; l = $column["success_lower"]; u = $column["success_upper"] }
+    { after = "steps" in column ? $column["steps"] " steps" : "epoch " $column["epoch"] }
+    { s = $column["success"]; l = $column["success_lower"]; u = $column["success_upper"] }
     END {
       if (NR < 2) print "not evaluated yet"
-      else printf "success %.1f%% (%.1f%% to %.1f%%) after %d steps\n", 100 * s, 100 * l, 100 * u, steps
+      else printf "success %.1f%% (%.1f%% to %.1f%%) after %s\n", 100 * s, 100 * l, 100 * u, after
     }' "$1"
 }
-last_checkpoint() { # RUN
-  [ ! -d "$1/checkpoints" ] || find "$1/checkpoints" -name 'arm_*_steps.zip' -printf '%f\n' | sort -V | tail -n 1
+last_checkpoint() { # RUN; its own or its teacher's
+  find "$1" -name 'arm_*_steps.zip' -printf '%f\n' | sort -V | tail -n 1
 }
 
 title System
@@ -79,7 +80,8 @@ title "Runs in $logs"
 unfinished='' finished=''
 while read -r written run; do
   if [ -z "$run" ]; then continue; fi
-  if compgen -G "$run/arm_*_final.zip" >/dev/null; then
+  # A policy that sees has no final model of its own, only its teacher has.
+  if compgen -G "$run/arm_*_final.zip" >/dev/null || [[ -d $run/teacher && -f $run/policy/policy.json ]]; then
     state=finished
     finished=${finished:-$run}
   else
@@ -91,7 +93,7 @@ while read -r written run; do
   printf '      %s, %s\n' "$state, written $(ago "$written")" "checkpoint ${checkpoint:-none yet}"
   printf '      %s\n' "$(last_evaluation "$run/evaluations.csv")"
 done < <(
-  find "$logs" -name settings.yaml -printf '%h\n' 2>/dev/null | while read -r run; do
+  find "$logs" -name settings.yaml ! -path '*/teacher/*' -printf '%h\n' 2>/dev/null | while read -r run; do
     printf '%s %s\n' "$(find "$run" -type f -printf '%T@\n' | sort -n | tail -n 1)" "$run"
   done | sort -rn
 )

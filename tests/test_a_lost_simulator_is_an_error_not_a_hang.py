@@ -74,8 +74,15 @@ def test_one_that_was_restarted_is_named(start: Start, domain_id: int) -> None:
     backend.close()
 
 
-def test_one_with_other_arms_is_named(start: Start, domain_id: int) -> None:
-    lockstep(start, num_arms=2)
+@pytest.mark.parametrize("wanted", [1, 2, 8])
+def test_one_with_more_or_fewer_arms_is_named(start: Start, domain_id: int, wanted: int) -> None:
+    lockstep(start, num_arms=4)
+    with pytest.raises(SimulatorLost, match=f"num_arms 4, wanted are {wanted}: give --num-arms 4"):
+        connect(domain_id, wanted)
+
+
+def test_one_with_another_robot_is_named(start: Start, domain_id: int) -> None:
+    lockstep(start, model="six_axis_arm")
     with pytest.raises(SimulatorLost, match="are not the 1 of 'fetch_arm' expected"):
         connect(domain_id)
 

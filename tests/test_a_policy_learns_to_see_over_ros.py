@@ -78,7 +78,8 @@ def outcomes_of(policy: Policy, model: str, episodes: int) -> Outcomes:
     ("options", "sentence"),
     [
         (["--vision", "--cameras=top,back"], "has no camera back (valid: front_camera, side_cam"),
-        (["--image-size=32"], "--image-size is about a policy that sees: add --vision."),
+        (["--image-size=32"], "--image-size: only for a policy that sees; add --vision."),
+        (["--vision", "--latency=50"], "training knows no latency: reach.latency must be 0"),
         (["--vision", "--image-size=8"], "'vision.image_size' is 8: Input should be greater than"),
     ],
 )
@@ -88,6 +89,17 @@ def test_a_mistake_about_vision_is_one_sentence(
     with pytest.raises(UserError, match=re.escape(sentence)):
         run_training([*options, f"--log-dir={tmp_path}"], threading.Event())
     assert not list(tmp_path.iterdir())
+
+
+def test_an_external_simulator_varies_its_images_itself(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("vision: {appearance: {light: 0.3}}\n")
+    with pytest.raises(UserError, match=r"leave vision\.appearance out"):
+        run_training(
+            ["--sim=external", f"--settings={file}", f"--log-dir={tmp_path / 'logs'}"],
+            threading.Event(),
+        )
+    assert not (tmp_path / "logs").exists()
 
 
 @pytest.mark.slow

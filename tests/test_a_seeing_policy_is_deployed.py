@@ -1,6 +1,7 @@
 """A policy that sees moves the arm by what the cameras show, and holds it when they don't."""
 
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import Image, JointState
 
+from arm_sim.errors import UserError
 from arm_sim.joint_messages import set_stamp, stamp_ns
+from arm_trainer.evaluate_node import run_evaluation
 from controlled import (
     ROBOT,
     CommandRecord,
@@ -130,3 +133,8 @@ def test_it_is_evaluated_through_the_graph(seeing: Path, tmp_path: Path, deploye
     assert len(output.read_text().splitlines()) == 2
     if deployed:
         assert "controller: age of frames" in done.stdout
+
+
+def test_late_images_are_evaluated_deployed_only(seeing: Path) -> None:
+    with pytest.raises(UserError, match="with --latency only with --deployed"):
+        run_evaluation([str(seeing), "--latency=0,50"], threading.Event())

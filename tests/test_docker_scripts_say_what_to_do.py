@@ -225,6 +225,21 @@ def test_status_shows_system_gpu_containers_and_runs(machine: Path) -> None:
     assert f"{run_in_docker} evaluate logs/fetch_arm/ppo_1" in output
 
 
+def test_status_knows_policies_that_see(machine: Path) -> None:
+    run = machine / "project" / "logs" / "fetch_arm" / "ppo_1"
+    run_folder(run, [], "policy/policy.json")
+    table = "epoch,error,success,success_lower,success_upper\n4,0.0049,0.99,0.95,0.998\n"
+    (run / "evaluations.csv").write_text(table)
+    run_folder(run / "teacher", [], "arm_ppo_final.zip", "checkpoints/arm_ppo_90000_steps.zip")
+    output = status(machine)
+    assert "finished, written" in output and "unfinished" not in output
+    assert "checkpoint arm_ppo_90000_steps.zip" in output
+    assert "success 99.0% (95.0% to 99.8%) after epoch 4" in output
+    assert "ppo_1/teacher" not in output
+    (run / "policy" / "policy.json").unlink()
+    assert "train --resume logs/fetch_arm/ppo_1" in status(machine)
+
+
 def test_status_lists_the_newest_run_first(machine: Path) -> None:
     runs = machine / "elsewhere"
     for age, name in enumerate(["new", "old", "middle"]):

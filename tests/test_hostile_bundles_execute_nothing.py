@@ -280,5 +280,5 @@ def test_the_canary_would_sing(tmp_path: Path) -> None:
 def test_a_path_that_is_no_path_is_refused(start: Start) -> None:
     process = start("evaluate", "x" * 5000)
     assert process.wait(60) == 2
-    assert "is not a policy bundle" in process.output
+    assert "There is no xxx" in process.output
     assert "Traceback" not in process.output

@@ -4,11 +4,17 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from arm_sim.errors import UserError
+from arm_trainer.evaluate_node import run_evaluation
+from arm_trainer.export import run_export
+from arm_trainer.train_node import run_training
+from arm_trainer.training_settings import load_settings, to_yaml
 from processes import Start
 
 
@@ -36,6 +42,39 @@ def test_evaluate_refuses_what_is_not_a_policy(start: Start, tmp_path: Path) -> 
     assert "Traceback" not in evaluation.output
 
 
+def test_a_run_that_is_not_there_or_not_finished_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"There is no .*nosuch"):
+        run_evaluation([str(tmp_path / "nosuch")], threading.Event())
+    run = tmp_path / "ppo_1"
+    run.mkdir()
+    (run / "settings.yaml").write_text(to_yaml(load_settings("ppo", vision={}, reach={})))
+    unfinished = rf"{run} has no policy yet: .* go on with './arm train --resume {run}'"
+    with pytest.raises(UserError, match=unfinished):
+        run_evaluation([str(run)], threading.Event())
+    with pytest.raises(UserError, match=unfinished):
+        run_export([str(run)])
+
+
+def test_a_run_names_its_robot_for_the_evaluation(trained_run: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(trained_run, tmp_path / "run")
+    settings = run / "settings.yaml"
+    settings.write_text(settings.read_text().replace("model: fetch_arm", "model: six_axis_arm"))
+    with pytest.raises(UserError, match="it is for 'fetch_arm', this is 'six_axis_arm'"):
+        run_evaluation([str(run)], threading.Event())
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--steps=5", "--sim=in-process"], "--steps, --sim: not with --compare"),
+        (["--vision", "--num-arms=3"], "--num-arms, --vision: not with --compare"),
+    ],
+)
+def test_what_a_comparison_does_not_take_is_refused(options: list[str], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        run_training(["--compare", *options], threading.Event())
+
+
 def test_evaluate_refuses_another_robots_policy(
     start: Start, trained_run: Path, tmp_path: Path
 ) -> None:
@@ -48,7 +87,8 @@ def test_evaluate_refuses_another_robots_policy(
     model.write_text(model.read_text().replace('pos="0.219 0 0"', 'pos="0.319 0 0"'))
     evaluation = start("evaluate", trained_run, "--model", model)
     assert evaluation.wait(30) == 2
-    assert "it is for 'fetch_arm', this is 'longer_arm'" in evaluation.output
+    assert "it is for 'fetch_arm', this is 'longer_arm': give --model" in evaluation.output
+    assert len(evaluation.output.splitlines()[-1]) < 300
     assert "Traceback" not in evaluation.output
 
 

@@ -159,7 +159,7 @@ def test_a_signal_brakes_and_ends_with_zero(
 def test_a_wrong_parameter_is_one_sentence(start: Start, bundle: Path) -> None:
     wrong = [
         ({"policy": "''"}, "Parameter 'policy' is missing"),
-        ({"policy": "/nowhere"}, "is not a policy bundle"),
+        ({"policy": "/nowhere"}, "There is no /nowhere."),
         ({"speed_scale": 1.5}, "speed_scale"),
         ({"command_interface": "torque"}, "'command_interface' is 'torque'"),
         ({"targets_file": "/nowhere.yaml"}, "Can't read /nowhere.yaml"),

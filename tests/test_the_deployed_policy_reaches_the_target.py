@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from arm_sim.errors import UserError
 from arm_sim.robot import load_robot
 from arm_trainer.bundle import Policy
-from arm_trainer.demo_node import Film
+from arm_trainer.demo_node import Film, run_demo
 from arm_trainer.ros_deployed import try_deployed
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach
@@ -89,3 +90,9 @@ def test_any_checkpoint_is_exported_and_checked(trained_run: Path, tmp_path: Pat
     wrong = export("--checkpoint", 5)
     assert wrong.returncode == 2
     assert "no checkpoint '5' (valid: best, final, 10000, " in wrong.stderr
+
+
+def test_a_mistake_is_found_before_the_demo_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserError, match="--steps is 0; it must be at least 1"):
+        run_demo(["--steps=0"], threading.Event())
+    assert not capsys.readouterr().out

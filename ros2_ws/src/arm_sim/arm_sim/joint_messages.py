@@ -5,6 +5,7 @@ that names what is valid. Stamps are the receiver's business.
 """
 
 import array
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,11 @@ def joint_names(names: Sequence[str], num_arms: int) -> list[str]:
     if num_arms == 1:
         return list(names)
     return [f"arm_{arm}/{name}" for arm in range(num_arms) for name in names]
+
+
+def arms_named(names: Sequence[str]) -> int:
+    """Returns how many arms the joints on the wire are of; without prefixes they are one arm's."""
+    return max(1, len({name.partition("/")[0] for name in names if re.match(r"arm_\d+/", name)}))
 
 
 def stamp_ns(message: Any) -> int:

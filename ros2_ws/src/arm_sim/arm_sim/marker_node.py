@@ -103,7 +103,12 @@ class MarkerNode:
 
 def main() -> None:
     """Entry point of `ros2 run arm_sim marker_node`."""
-    run_node("marker_node", lambda context: Node("arm_markers", context=context), MarkerNode)
+    run_node(
+        "marker_node",
+        MarkerParameters,
+        lambda context: Node("arm_markers", context=context),
+        MarkerNode,
+    )
 
 
 if __name__ == "__main__":

@@ -98,17 +98,24 @@ class Program(Protocol):
 
 
 def run_node(
-    executable: str, make_node: Callable[[Context], N], make_program: Callable[[N], Program]
+    executable: str,
+    parameters: type,
+    make_node: Callable[[Context], N],
+    make_program: Callable[[N], Program],
 ) -> NoReturn:
     """Runs a node as a process of its own, from the command line to the exit code.
 
     Args:
         executable: What the process is called in what it says.
+        parameters: The settings class of its parameters, which `--help` prints.
         make_node: Joins the graph.
         make_program: What runs on the node, while a thread serves its services.
     """
 
     def command(stop: threading.Event) -> None:
+        if {"-h", "--help"} & set(remove_ros_args(sys.argv)[1:]):
+            print(_help(executable, parameters))
+            return
         refuse_other_arguments(sys.argv)
         with ros_context(sys.argv) as context:
             node = make_node(context)
@@ -120,6 +127,17 @@ def run_node(
                 node.destroy_node()
 
     sys.exit(run_command(executable, command))
+
+
+def _help(executable: str, parameters: type) -> str:
+    lines = [f"usage: {executable} --ros-args -p NAME:=VALUE …, where NAME is one of"]
+    for field in dataclasses.fields(parameters):
+        info = field.default
+        default = info.default if isinstance(info, FieldInfo) else info
+        lines.append(f"  {field.name} (default: {default!r})")
+        if isinstance(info, FieldInfo) and info.description:
+            lines.append(f"      {info.description}")
+    return "\n".join(lines)
 
 
 def declare_parameters(node: Node, cls: type[T], *, changeable: bool = False) -> T:

@@ -73,6 +73,8 @@ def _sentence(cls: type, error: pydantic.ValidationError) -> str:
             parts.append(f"unknown key '{key}' (valid: {', '.join(valid)})")
         elif found["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
             parts.append(f"key '{key}' is missing")
+        elif not key:  # What is wrong is how values go together; all of them would say nothing.
+            parts.append(found["msg"].removeprefix("Value error, "))
         else:
             parts.append(
                 f"'{key}' is {found['input']!r}: {found['msg'].removeprefix('Value error, ')}"

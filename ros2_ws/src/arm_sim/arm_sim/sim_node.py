@@ -384,7 +384,7 @@ class SimNode:
 
 def main() -> None:
     """Entry point of `ros2 run arm_sim sim_node`."""
-    run_node("sim_node", lambda context: Node("arm_sim", context=context), SimNode)
+    run_node("sim_node", SimParameters, lambda context: Node("arm_sim", context=context), SimNode)
 
 
 if __name__ == "__main__":

@@ -61,9 +61,22 @@ class PolicyDescription:
 
 
 def find_bundle(path: Path) -> Path:
-    """Returns the bundle's folder, given a bundle or a run folder."""
-    # Unlike Path.is_dir, this has no objection to a path that is too long or not permitted.
-    return path / "policy" if os.path.isdir(path / "policy") else path
+    """Returns the bundle's folder, given a bundle or a run folder.
+
+    Raises:
+        UserError: If there is nothing, or a run that has no policy yet.
+    """
+    # Unlike Path's methods, these have no objection to a path that is too long or not permitted.
+    if not os.path.lexists(path):
+        raise UserError(f"There is no {_short(path)}.")
+    if os.path.isdir(path / "policy"):
+        return path / "policy"
+    if os.path.isfile(path / "settings.yaml"):
+        raise UserError(
+            f"{path} has no policy yet: it is not finished, go on with "
+            f"'./arm train --resume {path}'."
+        )
+    return path
 
 
 def is_bundle_folder(folder: Path) -> bool:
@@ -169,11 +182,14 @@ class Policy:
             UserError: If the policy does not fit the robot.
         """
         given = self.description
+        if given.robot != robot.name:
+            raise UserError(
+                f"The policy {self.folder} does not fit the robot: it is for '{given.robot}', "
+                f"this is '{robot.name}': give --model (to a node, the parameter 'model')."
+            )
         task = Reach(robot, given.reach, sees_target=self.views is None)
         scale = robot.velocity_limits[robot.arm] * task.control_period
         misfits = []
-        if given.robot != robot.name:
-            misfits.append(f"it is for '{given.robot}', this is '{robot.name}'")
         joints = [robot.joint_names[i] for i in robot.arm]
         if given.joints != joints:
             misfits.append(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arm_trainer.evaluation import Interval, wilson
+from arm_trainer.evaluation import Interval, seconds_or_dash, wilson
 from arm_trainer.jobs import LAST_EVALUATIONS, JobResult
 
 
@@ -91,7 +91,7 @@ def table(standings: Sequence[Standing]) -> list[list[str]]:
         f"Spread of the last {LAST_EVALUATIONS} evaluations",
         lambda s: f"{100 * s.spread_at_the_end:.2f} points",
     )
-    add("Time to reach", lambda s: f"{s.mean(lambda r: r.time_to_reach):.2f} s")
+    add("Time to reach", lambda s: seconds_or_dash(s.mean(lambda r: r.time_to_reach)))
     add("Steps to 90 %", lambda s: steps(s.mean(lambda r: r.steps_to_goal)))
     add("Wall time to 90 %", lambda s: format_seconds(s.mean(lambda r: r.seconds_to_goal)))
     add("Wall time in all", lambda s: format_seconds(s.mean(lambda r: r.wall_seconds)))

@@ -234,7 +234,7 @@ class ControllerNode(LifecycleNode):
 
 def main() -> None:
     """Entry point of `ros2 run arm_trainer controller_node`."""
-    run_node("controller_node", ControllerNode, lambda node: node)
+    run_node("controller_node", ControllerParameters, ControllerNode, lambda node: node)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from arm_sim.process import run_command
 from arm_sim.robot import load_robot
 from arm_sim.web_view import free_port
 from arm_trainer.command_line import CommandLine, split_ros_arguments
+from arm_trainer.evaluation import seconds_or_dash
 from arm_trainer.ros_deployed import try_deployed
 from arm_trainer.ros_trials import success_of, time_to_reach
 from arm_trainer.run_folder import atomic_write
@@ -87,8 +88,9 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
     """
     ours, _ = split_ros_arguments(arguments)
     given = _parser().parse_args(ours)
-    if given.targets < 1:
-        raise UserError(f"--targets is {given.targets}; it must be at least 1.")
+    for name in ("steps", "targets"):
+        if getattr(given, name) < 1:
+            raise UserError(f"--{name} is {getattr(given, name)}; it must be at least 1.")
     print("1/2  Training PPO over ROS topics, 16 arms in lockstep")
     trained = run_training(
         [f"--steps={given.steps}", f"--seed={given.seed}", f"--log-dir={given.log_dir}"], stop
@@ -132,7 +134,7 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
         ("success is", f"within {limits.tolerance * 100:g} cm for {limits.hold_periods} periods"),
         (
             "time to reach",
-            f"{outcomes.time_to_reach:.2f} s in training, {mean} deployed",
+            f"{seconds_or_dash(outcomes.time_to_reach)} in training, {mean} deployed",
         ),
         ("deployed for", f"{seconds:.1f} s"),
         ("picture", str(animation)),

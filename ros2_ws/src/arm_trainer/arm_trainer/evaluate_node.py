@@ -10,6 +10,7 @@ from tqdm import tqdm
 from arm_sim.errors import UserError
 from arm_sim.process import Stopped, run_command
 from arm_sim.robot import load_robot
+from arm_sim.settings import read_yaml
 from arm_trainer.backend import SimulatorLost
 from arm_trainer.bundle import Policy, find_bundle
 from arm_trainer.command_line import CommandLine, split_ros_arguments
@@ -48,7 +49,7 @@ def _parser() -> CommandLine:
     parser.add_argument(
         "--num-arms", type=int, default=50, help="at once, in lockstep (default: %(default)s)"
     )
-    parser.add_argument("--model", default="fetch_arm", help="robot (default: %(default)s)")
+    parser.add_argument("--model", help="robot (default: the run's; a bundle's: fetch_arm)")
     parser.add_argument(
         "--latency",
         type=_milliseconds,
@@ -68,7 +69,7 @@ def _parser() -> CommandLine:
 
 
 def evaluate(
-    bundle: Path,
+    policy: Policy,
     model: str,
     episodes: int,
     num_arms: int,
@@ -76,10 +77,10 @@ def evaluate(
     stop: threading.Event,
     latency: float = 0.0,
 ) -> Outcomes:
-    """Runs a policy bundle over ROS, against a lockstep simulator of its own.
+    """Runs a policy over ROS, against a lockstep simulator of its own.
 
     Args:
-        bundle: The policy.
+        policy: The policy.
         model: The robot, as `load_robot` takes it.
         episodes: How many.
         num_arms: How many at once.
@@ -88,10 +89,9 @@ def evaluate(
         latency: How late observations are, s.
 
     Raises:
-        UserError: If the bundle is wrong, or the simulator is lost.
+        UserError: If the simulator is lost, or the policy does not fit the robot.
         Stopped: If `stop` is set.
     """
-    policy = Policy(bundle)
     task = policy.task_for(load_robot(model))
     try:
         backend = OwnSimulatorBackend(
@@ -115,12 +115,12 @@ def evaluate(
 
 
 def evaluate_deployed(
-    bundle: Path, model: str, targets: int, seed: int, stop: threading.Event, latency: float = 0.0
+    policy: Policy, model: str, targets: int, seed: int, stop: threading.Event, latency: float = 0.0
 ) -> tuple[list[Trial], dict[str, str]]:
-    """Runs a policy bundle through the controller node, against a real-time simulator of its own.
+    """Runs a policy through the controller node, against a real-time simulator of its own.
 
     Args:
-        bundle: The policy.
+        policy: The policy.
         model: The robot, as `load_robot` takes it.
         targets: How many.
         seed: Which.
@@ -131,13 +131,12 @@ def evaluate_deployed(
         The trials, and what the controller's diagnostics said in the end.
 
     Raises:
-        UserError: If the bundle is wrong, or a process dies.
+        UserError: If a process dies, or the policy does not fit the robot.
         Stopped: If `stop` is set.
     """
-    policy = Policy(bundle)
     trials, report = try_deployed(
         policy.task_for(load_robot(model)),
-        bundle,
+        policy.folder,
         model,
         targets,
         stop,
@@ -169,6 +168,13 @@ def _deployed_csv(trials: list[Trial]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _model_of(run: Path) -> str:
+    """Returns the robot that a run was trained on; the default one for a bundle alone."""
+    file = run / "settings.yaml"
+    settings = read_yaml(file) if file.is_file() else {}
+    return str(settings.get("model", "fetch_arm"))
+
+
 def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
     """Evaluates as a command line says; see `evaluate --help`.
 
@@ -181,13 +187,16 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
         raise UserError("--episodes and --num-arms must be at least 1, --seed at least 0.")
     if given.output and len(given.latency) > 1:
         raise UserError("--output names one evaluation's CSV; leave it out with several latencies.")
-    bundle = find_bundle(given.run)
+    policy = Policy(find_bundle(given.run))
+    if policy.views is not None and any(given.latency) and not given.deployed:
+        raise UserError("A policy that sees is evaluated with --latency only with --deployed.")
+    model = given.model or _model_of(given.run)
     output = given.output or given.run / ("deployed.csv" if given.deployed else "episodes.csv")
     curve: list[tuple[float, Interval]] = []
     for latency in given.latency:
         if given.deployed:
             trials, report = evaluate_deployed(
-                bundle, given.model, given.episodes, given.seed, stop, latency
+                policy, model, given.episodes, given.seed, stop, latency
             )
             interval, rows, table = (
                 success_of(trials),
@@ -196,7 +205,7 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
             )
         else:
             outcomes = evaluate(
-                bundle, given.model, given.episodes, given.num_arms, given.seed, stop, latency
+                policy, model, given.episodes, given.num_arms, given.seed, stop, latency
             )
             interval, rows, table = outcomes.interval, summary(outcomes), episodes_csv(outcomes)
         curve.append((latency, interval))

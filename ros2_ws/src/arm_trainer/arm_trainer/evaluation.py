@@ -153,12 +153,17 @@ def run_episodes(
     return Outcomes(**joined, control_period=period)
 
 
+def seconds_or_dash(mean: float) -> str:
+    """Returns a mean time to be shown; a dash for NaN, where nothing succeeded."""
+    return "–" if math.isnan(mean) else f"{mean:.2f} s"
+
+
 def summary(outcomes: Outcomes) -> list[tuple[str, str]]:
     """Returns what a person wants to know of an evaluation, as names and values."""
     distance = outcomes.distance * 1000
     return [
         ("success (95 % interval)", f"{outcomes.interval} of {len(outcomes.success)}"),
-        ("time to reach", f"{outcomes.time_to_reach:.2f} s"),
+        ("time to reach", seconds_or_dash(outcomes.time_to_reach)),
         ("final distance, median", f"{np.median(distance):.1f} mm"),
         ("final distance, p95", f"{np.percentile(distance, 95):.1f} mm"),
         ("change of action", f"{outcomes.smoothness.mean():.3f} per period"),

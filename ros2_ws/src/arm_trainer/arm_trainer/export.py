@@ -6,7 +6,7 @@ from pathlib import Path
 from arm_sim.errors import UserError
 from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_trainer.bundle import is_bundle_folder
+from arm_trainer.bundle import find_bundle, is_bundle_folder
 from arm_trainer.bundle_export import export_bundle
 from arm_trainer.checkpoint import load_model
 from arm_trainer.command_line import CommandLine, split_ros_arguments
@@ -61,7 +61,7 @@ def run_export(arguments: list[str]) -> None:
     if vision is not None and not vision.end_to_end:
         raise UserError(
             f"{run.path} learnt to see from one teacher and has no other checkpoint: its bundle is "
-            f"{run.bundle}."
+            f"{find_bundle(run.path)}."
         )
     file = choose_checkpoint(run, given.checkpoint)
     model = load_model(file, settings.algorithm)

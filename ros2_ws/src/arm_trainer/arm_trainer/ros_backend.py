@@ -19,6 +19,7 @@ from sensor_msgs.msg import JointState
 from arm_sim.joint_messages import (
     JointReader,
     RejectedMessage,
+    arms_named,
     set_stamp,
     stamp_ns,
 )
@@ -284,6 +285,11 @@ class RosBackend:
             return BatchState(stamp, positions, velocities)
         # Another simulator, or a robot's driver, may order and fill its message otherwise.
         message = deserialize_message(raw, JointState)
+        if (arms := arms_named(message.name)) != self.num_arms:
+            raise SimulatorLost(
+                f"The simulator has num_arms {arms}, wanted are {self.num_arms}: give "
+                f"--num-arms {arms}, or start it with 'num_arms:={self.num_arms}'."
+            )
         try:
             return BatchState(stamp_ns(message), *self._reader.read_known(message))
         except RejectedMessage as error:

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from arm_sim.robot import load_robot
 from arm_trainer.backend import Backend, InProcessBackend, SimulatorLost
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.compare import run_compare
+from arm_trainer.evaluation import seconds_or_dash
 from arm_trainer.frames import Views
 from arm_trainer.learners import choose_device
 from arm_trainer.ros_backend import RosBackend
@@ -101,9 +103,19 @@ def _parser() -> CommandLine:
     parser.add_argument(
         "--compare", action="store_true", help="compare the three algorithms instead; see compare"
     )
-    parser.add_argument("--compare-steps", type=int, default=50_000, help="steps of each then")
+    parser.add_argument(
+        "--compare-steps",
+        type=int,
+        default=50_000,
+        help="with --compare: steps of each (default: %(default)s)",
+    )
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
     return parser
+
+
+def _options(names: Iterable[str]) -> str:
+    """Returns names as options, for a sentence."""
+    return ", ".join(f"--{name.replace('_', '-')}" for name in names)
 
 
 def _vision_values(given: argparse.Namespace) -> dict[str, Any] | None:
@@ -117,13 +129,24 @@ def _vision_values(given: argparse.Namespace) -> dict[str, Any] | None:
     if given.vision == "true":
         return values
     if values:
-        options = ", ".join(f"--{name.replace('_', '-')}" for name in values)
-        raise UserError(f"{options} is about a policy that sees: add --vision.")
+        raise UserError(f"{_options(values)}: only for a policy that sees; add --vision.")
     return None
 
 
 def _compare_arguments(given: argparse.Namespace) -> list[str]:
-    """The `compare` command line for `train --compare`."""
+    """The `compare` command line for `train --compare`.
+
+    Raises:
+        UserError: If something is given that a comparison does not take.
+    """
+    names = "algorithm steps seed num_arms latency cameras image_size frame_stack end_to_end resume"
+    odd = [name for name in names.split() if getattr(given, name) is not None]
+    odd += ["vision"] * (given.vision == "true") + ["sim"] * (given.sim != "own")
+    if odd:
+        raise UserError(
+            f"{_options(odd)}: not with --compare (valid: --compare-steps, --device, --model, "
+            "--settings, --log-dir)."
+        )
     passed = {"device": given.device, "model": given.model, "settings": given.settings}
     options = [f"--{name}={value}" for name, value in passed.items() if value is not None]
     return [f"--steps={given.compare_steps}", f"--log-dir={given.log_dir}", *options]
@@ -177,9 +200,15 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         choose_device(settings)
         if settings.vision is not None:
             settings.vision.views(robot)
-        run = RunFolder.create(given.log_dir, robot.name, settings.algorithm)
     vision = settings.vision
     looks = None if vision is None else vision.appearance
+    if looks is not None and given.sim == "external":
+        raise UserError(
+            "With --sim external, leave vision.appearance out: how images vary is then decided by "
+            "the simulator's own parameters."
+        )
+    if given.resume is None:
+        run = RunFolder.create(given.log_dir, robot.name, settings.algorithm)
 
     def make_backend(task: Reach, views: Views | None) -> Backend:
         arms, period = settings.num_arms, task.control_period
@@ -212,9 +241,10 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         f"{result.seconds:.1f} s, {result.steps_per_second:,.0f} arm-steps/s"
     )
     if (outcomes := result.outcomes) is not None:
-        print(f"Success on unseen targets {outcomes.interval}, in {outcomes.time_to_reach:.2f} s")
+        mean = seconds_or_dash(outcomes.time_to_reach)
+        print(f"Success on unseen targets {outcomes.interval}, in {mean}")
     if not result.finished:
-        print(f"Go on with: train --resume {run.path}")
+        print(f"Go on with: ./arm train --resume {run.path}")
     return result
 
 

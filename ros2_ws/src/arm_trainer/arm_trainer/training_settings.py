@@ -136,6 +136,8 @@ class TrainingSettings:
                 "with vision, nobody knows the distance to the target: reach.gripper_distance "
                 "must be 0"
             )
+        if self.vision is not None and self.reach.latency > 0:
+            raise ValueError("with vision, training knows no latency: reach.latency must be 0")
         return self
 
     def learner_settings(self) -> Any:

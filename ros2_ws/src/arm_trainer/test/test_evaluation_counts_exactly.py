@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from arm_sim.robot import Floats, Robot
 from arm_trainer.backend import BatchState, InProcessBackend
 from arm_trainer.episodes import Episodes
-from arm_trainer.evaluation import Interval, Outcomes, episodes_csv, run_episodes, wilson
+from arm_trainer.evaluation import (
+    Interval,
+    Outcomes,
+    episodes_csv,
+    run_episodes,
+    seconds_or_dash,
+    wilson,
+)
 from arm_trainer.task import Reach, ReachSettings, evaluation_generator
 
 MakeEpisodes = Callable[..., Episodes]
@@ -206,3 +213,8 @@ def test_every_episode_has_its_row(evaluated: tuple[Outcomes, Noting, Reach]) ->
         "target_z": outcomes.targets[:, 2],
     }.items():
         np.testing.assert_allclose([float(row[column]) for row in rows], values, atol=1e-6)
+
+
+def test_where_nothing_succeeded_the_time_is_a_dash() -> None:
+    assert seconds_or_dash(math.nan) == "–"
+    assert seconds_or_dash(0.724) == "0.72 s"

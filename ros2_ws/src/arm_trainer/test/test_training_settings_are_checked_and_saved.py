@@ -100,6 +100,10 @@ A2C = (
         ("reach: {start_elsewhere: 2}", "'reach.start_elsewhere' is 2: Input should be less"),
         ("reach: {latency: -0.1}", "'reach.latency' is -0.1: Input should be greater than or"),
         ("reach: {latency: 2}", "'reach.latency' is 2: Input should be less than or equal to 1."),
+        (
+            "{vision: {}, reach: {latency: 0.05}}",
+            "mine.yaml: with vision, training knows no latency: reach.latency must be 0.",
+        ),
         ("reach: near", "'reach' is 'near': Input should be a dictionary"),
         ("learner: {gamma: 1.5}", "'gamma' is 1.5: Input should be less than or equal to 1."),
         ("learner: {n_steps: 1.5}", "'n_steps' is 1.5: Input should be a valid integer"),
