@@ -104,6 +104,12 @@ class Robot:
         """(C,) indices of `command_joints` into `joint_names`."""
         return np.concatenate([self.arm, self.gripper])
 
+    @property
+    def endless(self) -> NDArray[np.bool_]:
+        """(J,) which joints are hinges without position limits: they may turn on and on."""
+        hinges = self.model.jnt_type == mujoco.mjtJoint.mjJNT_HINGE.value
+        return hinges & ~np.isfinite(self.upper - self.lower)
+
     @functools.cached_property
     def kinematics_hash(self) -> str:
         """SHA-256 of joints, frames, limits, home and workspace: what a policy was trained for."""

@@ -103,7 +103,10 @@ def run_episodes(
     """
     arms = episodes.num_arms
     arm = episodes.task.robot.arm
-    speeds = slice(len(arm), 2 * len(arm))
+    speeds = [
+        episodes.task.observation_names.index(f"velocity/{episodes.task.robot.joint_names[i]}")
+        for i in arm
+    ]
     scale = episodes.task.observation_scale[speeds]
     period = episodes.task.control_period
     episodes.seed(evaluation_generator(0) if random is None else random)

@@ -118,9 +118,13 @@ class Reach:
         self.settings = reach or ReachSettings()
         self.control_period = 1.0 / self.settings.control_rate
         self._candidates = Kinematics(robot, _CHUNK)
+        # An endless joint is at the same place again after a turn, and has to look like it.
+        self._limited, self._endless = robot.arm[~robot.endless[robot.arm]], robot.arm[robot.endless[robot.arm]]
         arm = [robot.joint_names[i] for i in robot.arm]
         self.observation_names = tuple(
-            [f"position/{name}" for name in arm]
+            [f"position/{robot.joint_names[i]}" for i in self._limited]
+            + [f"position_sin/{robot.joint_names[i]}" for i in self._endless]
+            + [f"position_cos/{robot.joint_names[i]}" for i in self._endless]
             + [f"velocity/{name}" for name in arm]
             + [
                 f"{what}/{axis}"
@@ -152,7 +156,9 @@ class Reach:
         robot = self.robot
         target = positions[:, robot.target]
         columns = [
-            positions[:, robot.arm],
+            positions[:, self._limited],
+            np.sin(positions[:, self._endless]),
+            np.cos(positions[:, self._endless]),
             velocities[:, robot.arm],
             tool,
             *((target, target - tool) if self.sees_target else ()),
