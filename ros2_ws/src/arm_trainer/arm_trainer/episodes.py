@@ -93,7 +93,7 @@ class Episodes:
 
     def reset(self, arms: Ints) -> None:
         """Begins new episodes for these arms (k,); the other arms hold still."""
-        self._begin(arms, np.stack([next(self._starts) for _ in arms]))
+        self._begin(arms, self._draw(arms))
 
     def go_on(self, arms: Ints) -> None:
         """Begins the next episodes of these arms (k,), some where the last ones ended.
@@ -101,13 +101,23 @@ class Episodes:
         A deployed arm is not put back between targets. So that a policy also learns to get on from
         where its own ways lead, astray too, part of the arms only get a new target.
         """
-        starts = np.stack([next(self._starts) for _ in arms])
-        robot = self.task.robot
         limits = self.task.settings
+        starts = self._draw(arms)
         succeeded = self._held[arms] >= limits.hold_periods
         stays = self._random.random(len(arms)) < np.where(
             succeeded, limits.stay_after_success, limits.stay_after_failure
         )
+        self._begin_where_they_are(arms, starts, stays)
+
+    def stay(self, arms: Ints) -> None:
+        """Begins the next episodes of these arms (k,), all where the last ones ended."""
+        self._begin_where_they_are(arms, self._draw(arms), np.ones(len(arms), bool))
+
+    def _draw(self, arms: Ints) -> Floats:
+        return np.stack([next(self._starts) for _ in arms])
+
+    def _begin_where_they_are(self, arms: Ints, starts: Floats, stays: NDArray[np.bool_]) -> None:
+        robot = self.task.robot
         targets = starts[stays][:, robot.target]
         starts[stays] = self._positions[arms[stays]]
         starts[np.ix_(stays, robot.target)] = targets
@@ -138,7 +148,7 @@ class Episodes:
         truncated = (self.periods >= limits.max_periods) & ~terminated
         # What was carried out counts, not what was asked for: see the shield.
         carried_out = np.nan_to_num(np.clip(actions, -1.0, 1.0))
-        rewards = task.reward(self.distance, carried_out, terminated)
+        rewards = task.reward(state.positions, self.distance, carried_out, terminated)
         return StepResult(self.observations, rewards, terminated, truncated, self.distance)
 
     def _see(self, state: BatchState) -> None:

@@ -104,7 +104,7 @@ def evaluate(
 
                 arms = Episodes(task, backend, (latency, latency))
                 return run_episodes(
-                    arms, policy.act, episodes, evaluation_generator(seed), on_progress
+                    arms, policy.act, episodes, evaluation_generator(seed), on_progress=on_progress
                 )
         finally:
             backend.close()

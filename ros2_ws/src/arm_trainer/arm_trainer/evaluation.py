@@ -84,6 +84,7 @@ def run_episodes(
     policy: Policy,
     count: int,
     random: np.random.Generator | None = None,
+    in_a_row: int = 1,
     on_progress: Callable[[int, int], None] = lambda done, succeeded: None,
 ) -> Outcomes:
     """Runs `count` episodes on unseen targets, each arm one at a time.
@@ -96,6 +97,8 @@ def run_episodes(
         policy: Actions (N, A) for observations (N, O).
         count: E.
         random: Where the targets are drawn from; None for `evaluation_generator(0)`.
+        in_a_row: How many episodes an arm does before it is put back; it begins the others where
+            the last one ended.
         on_progress: Called with the numbers of finished and of successful episodes.
 
     Returns:
@@ -114,7 +117,8 @@ def run_episodes(
     columns |= {name: [] for name in ("returns", "smoothness", "energy", "targets")}
     done = succeeded = 0
     while done < count:
-        episodes.reset(np.arange(arms))
+        fresh = done // arms % in_a_row == 0
+        (episodes.reset if fresh else episodes.stay)(np.arange(arms))
         running = np.ones(arms, dtype=bool)
         success = np.zeros(arms, dtype=bool)
         periods: Ints = np.zeros(arms, dtype=np.int64)

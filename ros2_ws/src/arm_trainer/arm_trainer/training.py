@@ -43,6 +43,9 @@ from arm_trainer.training_settings import (
     to_yaml,
 )
 
+# Targets that an arm goes to one after the other in an evaluation: a deployed arm is not put back
+# between targets, and a policy that does well from fresh starts may get lost on the way.
+_IN_A_ROW = 5
 # More arms at once than this gain nothing on a few cores.
 _EVALUATION_ARMS = 100
 
@@ -273,7 +276,7 @@ class _Books(BaseCallback):
         self.last: Outcomes | None = None
         # In-process: the same numbers as over ROS, to the bit, and the training's arms are left
         # alone.
-        arms = min(settings.evaluation_episodes, _EVALUATION_ARMS)
+        arms = min(math.ceil(settings.evaluation_episodes / _IN_A_ROW), _EVALUATION_ARMS)
         self._episodes = Episodes(task, InProcessBackend(task.robot, arms, task.control_period))
 
     def _on_step(self) -> bool:
@@ -318,6 +321,7 @@ class _Books(BaseCallback):
             lambda observations: model.predict(observations, deterministic=True)[0],
             self._settings.evaluation_episodes,
             selection_generator(),
+            in_a_row=_IN_A_ROW,
         )
         self.last = outcomes
         interval = outcomes.interval

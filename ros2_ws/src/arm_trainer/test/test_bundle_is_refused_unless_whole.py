@@ -79,7 +79,7 @@ def test_a_bundle_acts_as_pytorch_does(model: BaseAlgorithm, task: Reach, tmp_pa
     assert difference < 1e-5
     policy = Policy(tmp_path / "policy")
     for arms in (1, 17, 200):
-        observations = np.random.default_rng(arms).normal(0, 2, (arms, 31)).astype(np.float32)
+        observations = np.random.default_rng(arms).normal(0, 2, (arms, 34)).astype(np.float32)
         wanted, _ = model.predict(observations, deterministic=True)
         found = policy.act(observations)
         assert found.dtype == np.float32 and found.shape == (arms, 7)
@@ -92,7 +92,7 @@ def test_a_bundle_acts_as_pytorch_does(model: BaseAlgorithm, task: Reach, tmp_pa
 def test_exporting_leaves_the_model_as_it_was(
     model: BaseAlgorithm, task: Reach, tmp_path: Path
 ) -> None:
-    observations = np.ones((3, 31), np.float32)
+    observations = np.ones((3, 34), np.float32)
     before, _ = model.predict(observations, deterministic=True)
     export_bundle(model, task, tmp_path / "policy", {})
     after, _ = model.predict(observations, deterministic=True)
@@ -213,7 +213,7 @@ def test_what_does_not_describe_a_policy_is_one_sentence(
         ({"joint_units": "deg"}, "'joint_units' is 'deg': Input should be 'rad'"),
         ({"control_rate": 0}, "'control_rate' is 0: Input should be greater than 0"),
         ({"reach": {"tolerance": -1}}, "'reach.tolerance' is -1"),
-        ({"joints": ["elbow"]}, r"instead of observation \[31\] and action \[1\]"),
+        ({"joints": ["elbow"]}, r"instead of observation \[34\] and action \[1\]"),
         ({"observation": ["x", "y"]}, r"instead of observation \[2\] and action \[7\]"),
     ],
 )
@@ -241,8 +241,8 @@ JOINTS = [
         pytest.param(
             *({"action_scale": [0.1] * 6}, "its action scaling is not the robot's"),
         ),
-        ({"observation": [f"camera/{i}" for i in range(31)]}, "it observes camera/0, camera/1"),
-        ({"observation_scale": [1.0] * 31}, "it observes position/shoulder_pan_joint"),
+        ({"observation": [f"camera/{i}" for i in range(34)]}, "it observes camera/0, camera/1"),
+        ({"observation_scale": [1.0] * 34}, "it observes position/shoulder_pan_joint"),
         ({"control_rate": 10.0}, "its control rates contradict each other"),
         (
             {"control_rate": 10.0, "reach": {"control_rate": 10.0}},

@@ -20,6 +20,7 @@ from arm_trainer.env import ReachVecEnv, ReachVectorEnv, make_backend
 from arm_trainer.episodes import Episodes
 from arm_trainer.task import Reach, ReachSettings, evaluation_generator, training_generator
 
+Columns = Callable[[str], list[int]]
 NAME = "arm_trainer/Reach-v0"
 # Episodes that end soon, some with success.
 SHORT = ReachSettings(max_periods=7, tolerance=0.45, hold_periods=3)
@@ -105,17 +106,17 @@ def test_gymnasiums_wrappers_find_nothing_in_whole_episodes() -> None:
 
 
 def test_spaces_are_one_arms_and_all_arms(vector: ReachVectorEnv) -> None:
-    assert vector.single_observation_space.shape == (31,)
+    assert vector.single_observation_space.shape == (34,)
     assert vector.single_action_space.shape == (7,)
     assert (vector.single_action_space.low == -1).all()
     assert (vector.single_action_space.high == 1).all()
-    assert vector.observation_space.shape == (6, 31)
+    assert vector.observation_space.shape == (6, 34)
     assert vector.action_space.shape == (6, 7)
     assert vector.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
 
 
 def test_a_finished_arm_begins_anew_in_the_same_step(
-    vector: ReachVectorEnv, recorder: Recorder
+    vector: ReachVectorEnv, recorder: Recorder, columns: Columns
 ) -> None:
     # The same episodes without autoreset say what should be seen.
     task = Replay(recorder, SHORT)
@@ -126,7 +127,7 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
     np.testing.assert_array_equal(observations, plain.observations)
     vector.action_space.seed(3)
     ends = np.zeros(2, int)
-    speeds, targets = slice(7, 14), slice(17, 20)
+    speeds, targets = columns("velocity/"), columns("target/")
     for _ in range(20):
         actions = vector.action_space.sample()
         old_targets = observations[:, targets].copy()
@@ -148,7 +149,7 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
                 else:
                     assert info["final_obs"][arm] is None
             plain.reset(np.flatnonzero(done))
-            assert not observations[done, speeds].any()
+            assert not observations[done][:, speeds].any()
         else:
             assert "final_obs" not in info and "_final_obs" not in info
         moved = (observations[:, targets] != old_targets).any(axis=1)
@@ -269,9 +270,11 @@ def test_without_a_seed_every_environment_begins_differently() -> None:
     assert (first != second).any()
 
 
-def test_no_seed_of_gymnasium_shows_the_evaluations_targets(robot: Robot, task: Reach) -> None:
+def test_no_seed_of_gymnasium_shows_the_evaluations_targets(
+    robot: Robot, task: Reach, columns: Columns
+) -> None:
     env = gymnasium.make(NAME)
-    seen = [env.reset(seed=seed)[0][17:20] for seed in (0, 1, 2, 1 + 2**32)]
+    seen = [env.reset(seed=seed)[0][columns("target/")] for seed in (0, 1, 2, 1 + 2**32)]
     env.close()
     unseen = [
         start[robot.target].astype(np.float32)
@@ -282,10 +285,10 @@ def test_no_seed_of_gymnasium_shows_the_evaluations_targets(robot: Robot, task: 
 
 
 def test_stable_baselines3_trains_on_the_training_targets(
-    robot: Robot, task: Reach, for_sb3: ReachVecEnv
+    robot: Robot, task: Reach, for_sb3: ReachVecEnv, columns: Columns
 ) -> None:
     for_sb3.seed(7)
-    first = for_sb3.reset()[:, 17:20]
+    first = for_sb3.reset()[:, columns("target/")]
     drawn = [start[robot.target] for start in islice(task.draw(training_generator(7)), 6)]
     np.testing.assert_array_equal(first, np.float32(drawn))
 

@@ -24,7 +24,8 @@ CALM, WILD = np.zeros((1, 7)), np.ones((1, 7))
 
 
 def reward(task: Reach, distance: float, actions: np.ndarray, success: bool) -> float:
-    return task.reward(np.array([distance]), actions, np.array([success])).item()
+    home = task.robot.home[None]
+    return task.reward(home, np.array([distance]), actions, np.array([success])).item()
 
 
 def draws(task: Reach, count: int, generator: np.random.Generator) -> np.ndarray:
@@ -43,7 +44,7 @@ def test_every_observation_is_what_its_name_says(robot: Robot, task: Reach) -> N
     lead = random.normal(size=(3, len(robot.arm)))
     observed = task.observe(positions, velocities, tool, positions[:, robot.arm] + lead)
     assert observed.dtype == np.float32
-    assert observed.shape == (3, len(task.observation_names)) == (3, 31)
+    assert observed.shape == (3, len(task.observation_names)) == (3, 34)
     arm = [robot.joint_names[i] for i in robot.arm]
     for column, name, scale in zip(
         observed.T, task.observation_names, task.observation_scale, strict=True
@@ -51,6 +52,12 @@ def test_every_observation_is_what_its_name_says(robot: Robot, task: Reach) -> N
         what, _, which = name.partition("/")
         expected = {
             "position": lambda which=which: positions[:, robot.joint_names.index(which)],
+            "position_sin": lambda which=which: np.sin(
+                positions[:, robot.joint_names.index(which)]
+            ),
+            "position_cos": lambda which=which: np.cos(
+                positions[:, robot.joint_names.index(which)]
+            ),
             "velocity": lambda which=which: velocities[:, robot.joint_names.index(which)],
             "tool": lambda which=which: tool[:, "xyz".index(which)],
             "target": lambda which=which: target[:, "xyz".index(which)],
@@ -65,12 +72,39 @@ def test_names_and_scales_are_one_each(robot: Robot, task: Reach) -> None:
     names = task.observation_names
     assert len(set(names)) == len(names) == len(task.observation_scale)
     arm = [robot.joint_names[i] for i in robot.arm]
-    assert names[:14] == (*(f"position/{n}" for n in arm), *(f"velocity/{n}" for n in arm))
+    endless = ["upperarm_roll_joint", "forearm_roll_joint", "wrist_roll_joint"]
+    assert names[:17] == (
+        *(f"position/{n}" for n in arm if n not in endless),
+        *(f"position_sin/{n}" for n in endless),
+        *(f"position_cos/{n}" for n in endless),
+        *(f"velocity/{n}" for n in arm),
+    )
     assert names[-7:] == tuple(f"lead/{n}" for n in arm)
     scales = dict(zip(names, task.observation_scale, strict=True))
     for name, scale in scales.items():
         kind = name.partition("/")[0]
-        assert scale == {"velocity": 0.5, "target_from_tool": 5.0, "lead": 5.0}.get(kind, 1.0)
+        assert scale == {"velocity": 0.5, "target_from_tool": 10.0, "lead": 5.0}.get(kind, 1.0)
+
+
+def test_a_turn_of_an_endless_joint_is_not_seen(robot: Robot, task: Reach) -> None:
+    at_home, tool = robot.home[None], np.zeros((1, 3))
+    for joint in robot.arm:
+        turned = at_home.copy()
+        turned[:, joint] += 2 * np.pi
+        same = np.allclose(
+            task.observe(at_home, at_home, tool, at_home[:, robot.arm]),
+            task.observe(turned, at_home, tool, turned[:, robot.arm]),
+            atol=1e-6,
+        )
+        assert same == bool(robot.endless[joint]) == np.isinf(robot.upper[joint])
+
+
+def test_nearer_to_home_pays_more(robot: Robot, task: Reach) -> None:
+    for joint in robot.arm:
+        positions = np.tile(robot.home, (30, 1))
+        positions[:, joint] += np.linspace(0, 3, 30)
+        paid = task.reward(positions, np.zeros(30), np.zeros((30, 7)), np.zeros(30, bool))
+        assert (np.diff(paid) < 0).all()
 
 
 def test_distance_is_from_tool_to_target(robot: Robot, task: Reach) -> None:
@@ -84,7 +118,8 @@ def test_distance_is_from_tool_to_target(robot: Robot, task: Reach) -> None:
 def test_nearer_pays_more(task: Reach) -> None:
     distances = np.concatenate([np.linspace(0, 0.1, 200), np.linspace(0.11, 3, 200)])
     for success in (False, True):
-        paid = task.reward(distances, np.zeros((400, 7)), np.full(400, success))
+        home = np.tile(task.robot.home, (400, 1))
+        paid = task.reward(home, distances, np.zeros((400, 7)), np.full(400, success))
         assert (np.diff(paid) < 0).all()
 
 

@@ -29,8 +29,8 @@ def test_the_packaged_defaults_load(algorithm: str) -> None:
     assert settings.algorithm == algorithm
     assert settings.steps == 100_000
     assert settings.seed == 0
-    # A2C alone starts anew after a failure.
-    stays = {"stay_after_failure": 0.0} if algorithm == "a2c" else {}
+    # A2C alone starts anew after every failure, and only then.
+    stays = {"stay_after_failure": 0.0, "stay_after_success": 1.0} if algorithm == "a2c" else {}
     assert settings.reach == ReachSettings(**stays)
     learner = settings.learner_settings()
     assert isinstance(learner, LEARNERS[algorithm])
