@@ -19,7 +19,8 @@ from stable_baselines3 import PPO
 from arm_sim.robot import Kinematics, load_robot
 from arm_sim.ros_process import ros_context
 from arm_sim.ros_topics import TopicReader, TopicWaiter
-from arm_trainer.bundle import Policy, export_bundle
+from arm_trainer.bundle import Policy
+from arm_trainer.bundle_export import export_bundle
 from arm_trainer.child_process import ChildProcess, start_node
 from arm_trainer.domain import OwnDomain
 from arm_trainer.env import ReachVecEnv, make_backend

@@ -7,6 +7,10 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 fail() { printf '%s\n' "$*" >&2; exit 2; }
 
+# Several commands started at once must not build at once. The lock ends with this script.
+exec 9< scripts/setup.sh
+flock 9
+
 # A sourced ROS 2 Jazzy is used as it is; without one, rclpy comes from PyPI.
 apt_ros=false
 if command -v ros2 >/dev/null; then

@@ -25,7 +25,7 @@ from arm_sim.command_messages import COMMAND_INTERFACES
 from arm_sim.joint_messages import JointWriter, set_stamp
 from arm_sim.robot import Floats, load_robot
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
-from arm_trainer.bundle import export_bundle
+from arm_trainer.bundle_export import export_bundle
 from arm_trainer.env import ReachVecEnv, make_backend
 from arm_trainer.episodes import Episodes
 from arm_trainer.task import Reach

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from arm_sim.robot import load_robot
-from arm_trainer.ros_backend import RosBackend, SimulatorLost
+from arm_trainer.backend import SimulatorLost
+from arm_trainer.ros_backend import RosBackend
 from processes import Process, Start
 
 PERIOD = 0.05

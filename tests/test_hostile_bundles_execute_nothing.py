@@ -194,6 +194,14 @@ def newer_format(bundle: Path, canary: Path) -> None:
     describe(bundle, format=2)
 
 
+def endless_frames(bundle: Path, canary: Path) -> None:
+    describe(bundle, cameras=["top_camera"], frame_stack=10**12, image_size=10**12)
+
+
+def cameras_elsewhere(bundle: Path, canary: Path) -> None:
+    describe(bundle, cameras=["../../etc"], frame_stack=1, image_size=8)
+
+
 def another_robot(bundle: Path, canary: Path) -> None:
     describe(bundle, robot="/etc/passwd")
 
@@ -227,6 +235,8 @@ CASES: dict[Callable[[Path, Path], None], str] = {
     unprintable_format: "has format",
     wrong_hash: "was changed after the export",
     newer_format: "has format 2; this version reads format 1",
+    endless_frames: "'frame_stack' is 1000000000000",
+    cameras_elsewhere: "instead of observation [34], images [3, 8, 8] and action [7]",
     another_robot: "it is for '/etc/passwd', this is 'fetch_arm'",
     other_joints: "its joints are /etc/passwd0",
 }

@@ -211,6 +211,22 @@ def test_an_arm_without_commands_holds_still(
     assert states.next().position[0] < 1.4
 
 
+def test_in_real_time_a_new_target_brings_a_new_appearance(start: Start, graph: Graph) -> None:
+    start("sim_node", cameras="top_camera", appearance_colour=0.3, camera_rate=50.0)
+    images = graph.reader(Image, "top_camera/image_raw")
+
+    def floor(image: Image) -> tuple[int, ...]:
+        return tuple(image.data[:3])
+
+    before = floor(images.next())
+    assert floor(images.next()) == before
+    target = PoseStamped()
+    target.header.frame_id = "base_link"
+    target.pose.position.x, target.pose.position.z = 0.7, 0.9
+    graph.publish("target_pose", target)
+    images.next(accept=lambda image: floor(image) != before)
+
+
 def test_description_and_diagnostics_are_published(start: Start, graph: Graph) -> None:
     start("sim_node")
     description = graph.reader(String, "robot_description", LATCHED).next()
@@ -246,6 +262,7 @@ def test_it_ends_with_zero_on_a_signal(start: Start, mode: str, number: int) -> 
         ({"image_quality": "best"}, "'fast' or 'high'"),
         ({"mode": "lockstep", "command_jitter": 0.1}, "command_jitter must be 0 in lockstep"),
         ({"observation_delay": 1.5}, "observation_delay"),
+        ({"appearance_noise": -1.0}, "appearance_noise"),
         ({"control_rate": 30.3}, "must be a multiple of the model's timestep"),
     ],
 )

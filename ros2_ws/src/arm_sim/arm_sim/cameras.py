@@ -5,14 +5,17 @@ of a millisecond even on Mesa's software renderer; `high` is for people's eyes.
 """
 
 import math
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from arm_sim.appearance import Appearance, Looks, Noise
 from arm_sim.errors import UserError
-from arm_sim.robot import Floats, Robot, copy_model
+from arm_sim.robot import Floats, Ints, Robot, copy_model
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ QUALITIES = {
     "fast": Quality(samples=0, slices=8, stacks=4, quads=1),
     "high": Quality(samples=4, slices=28, stacks=16, quads=4),
 }
+# Up to this size, px, handing an image to Mesa's threads costs more than they save.
+_SMALL = 128
+_GPUS = ("nvidia[0-9]*", "dri/renderD*")
 
 
 class CameraRig:
@@ -50,14 +56,26 @@ class CameraRig:
         width: int = 64,
         height: int = 64,
         quality: str = "fast",
+        appearance: Appearance | None = None,
+        first_arm: int = 0,
     ) -> None:
         """Makes the OpenGL context.
+
+        Args:
+            robot: The robot.
+            names: Which of its cameras.
+            width: Image width, px.
+            height: Image height of one arm, px.
+            quality: One of `QUALITIES`.
+            appearance: How what is seen varies; None for not at all.
+            first_arm: Number of the first arm that it draws: each looks different.
 
         Raises:
             UserError: If a camera or the quality is unknown, the size is out of range, or there is
                 no OpenGL.
         """
         self._drawing: mujoco.MjrContext | None = None
+        self._first_arm = first_arm
         unknown = [name for name in names if name not in robot.cameras]
         if unknown:
             raise UserError(
@@ -89,6 +107,14 @@ class CameraRig:
         self._option = mujoco.MjvOption()
         self._cameras = [_fixed_camera(model.camera(name).id) for name in names]
         self._rect = mujoco.MjrRect(0, 0, width, height)
+        varied = appearance or Appearance()
+        self._looks = Looks(varied, robot, model) if varied.varies else None
+        self._noise = Noise(varied, height * width * 3) if varied.noise else None
+        # Joint positions, placements and frames of every arm as last drawn.
+        self._drawn: Floats = np.empty((0, model.nq + 1))
+        self._frames: NDArray[np.uint8] = np.empty((0, 0, 0, 0, 3), np.uint8)
+        if max(width, height) <= _SMALL:
+            os.environ.setdefault("LP_NUM_THREADS", "0")  # Read by Mesa when EGL is loaded.
         try:
             # EGL whatever MUJOCO_GL says: it is the one that needs no display.
             from mujoco.egl import GLContext
@@ -111,39 +137,69 @@ class CameraRig:
         """Whether the frames are drawn by the CPU."""
         return any(word in self.renderer.lower() for word in ("llvmpipe", "softpipe", "swrast"))
 
-    def render(self, positions: Floats) -> dict[str, NDArray[np.uint8]]:
+    @property
+    def idle_gpu(self) -> Path | None:
+        """The device of a GPU that could draw but does not, as the CPU does; or None."""
+        found = (device for pattern in _GPUS for device in Path("/dev").glob(pattern))
+        return next(found, None) if self.software else None
+
+    def render(
+        self, positions: Floats, placements: Ints | None = None, time_ns: int = 0
+    ) -> dict[str, NDArray[np.uint8]]:
         """Returns one (N·H, W, 3) RGB image a camera: the arms' frames, top to bottom.
+
+        An arm that has not moved since the last call is not drawn again: in lockstep, most arms
+        hold still while some are reset.
 
         Args:
             positions: (N, J) joint positions of every arm, rad or m.
+            placements: (N,) how often each arm was placed, which decides on its look.
+            time_ns: When, ns, which decides on the noise.
         """
-        count, height = len(positions), self.height
-        images: dict[str, NDArray[np.uint8]] = {
-            name: np.empty((count * height, self.width, 3), np.uint8) for name in self.names
-        }
-        frame = np.empty((height, self.width, 3), np.uint8)
+        count = len(positions)
+        if placements is None:
+            placements = np.zeros(count, np.int64)
+        if count != len(self._drawn):
+            self._drawn = np.full((count, positions.shape[1] + 1), np.nan)
+            shape = (len(self.names), count, self.height, self.width, 3)
+            self._frames = np.empty(shape, np.uint8)
+        wanted: Floats = np.column_stack([positions, placements]).astype(np.float64)
         self._context.make_current()
+        for arm in np.flatnonzero((wanted != self._drawn).any(axis=1)):
+            self._draw(int(arm), positions[arm], int(placements[arm]), self._frames[:, arm])
+        self._drawn = wanted
+        frames = self._frames.copy()
+        if self._noise is not None:
+            for arm in range(count):
+                self._noise.add(frames[:, arm], self._first_arm + arm, time_ns)
+        stacked = frames.reshape(len(self.names), -1, self.width, 3)
+        return dict(zip(self.names, stacked, strict=True))
+
+    def _draw(
+        self, arm: int, positions: Floats, placements: int, frames: NDArray[np.uint8]
+    ) -> None:
+        """Draws an arm at joint positions (J,) into its frames (K, H, W, 3)."""
+        if self._looks is not None:
+            self._looks.put_on(self._first_arm + arm, placements)
+        self._data.qpos[:] = positions
+        mujoco.mj_kinematics(self._model, self._data)
+        mujoco.mj_camlight(self._model, self._data)
         everything = mujoco.mjtCatBit.mjCAT_ALL.value
-        for arm in range(count):
-            self._data.qpos[:] = positions[arm]
-            mujoco.mj_kinematics(self._model, self._data)
-            mujoco.mj_camlight(self._model, self._data)
-            mujoco.mjv_updateScene(
-                self._model,
-                self._data,
-                self._option,
-                None,
-                self._cameras[0],
-                everything,
-                self._scene,
-            )
-            for name, camera in zip(self.names, self._cameras, strict=True):
-                mujoco.mjv_updateCamera(self._model, self._data, camera, self._scene)
-                mujoco.mjr_render(self._rect, self._scene, self._drawing)
-                mujoco.mjr_readPixels(frame, None, self._rect, self._drawing)
-                # OpenGL's first row is the bottom one.
-                images[name][arm * height : (arm + 1) * height] = frame[::-1]
-        return images
+        mujoco.mjv_updateScene(
+            self._model,
+            self._data,
+            self._option,
+            None,
+            self._cameras[0],
+            everything,
+            self._scene,
+        )
+        upside_down = np.empty(frames.shape[1:], np.uint8)
+        for frame, camera in zip(frames, self._cameras, strict=True):
+            mujoco.mjv_updateCamera(self._model, self._data, camera, self._scene)
+            mujoco.mjr_render(self._rect, self._scene, self._drawing)
+            mujoco.mjr_readPixels(upside_down, None, self._rect, self._drawing)
+            frame[:] = upside_down[::-1]  # OpenGL's first row is the bottom one.
 
     def focal_length(self, name: str) -> float:
         """Returns a camera's focal length in pixels, from its vertical field of view."""

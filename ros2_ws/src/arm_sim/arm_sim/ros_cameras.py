@@ -14,7 +14,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from arm_sim.cameras import CameraRig
 from arm_sim.errors import UserError
 from arm_sim.joint_messages import set_stamp
-from arm_sim.robot import Floats
+from arm_sim.robot import Floats, Ints
 from arm_sim.ros_topics import RELIABLE
 from arm_sim.urdf import optical_frame
 
@@ -53,7 +53,7 @@ class CameraPublisher:
             )
             for name in names
         }
-        self._wanted: tuple[int, Floats] | None = None
+        self._wanted: tuple[int, Floats, Ints] | None = None
         self._changed = threading.Condition()
         self._ended = False
         self._failure: UserError | None = None
@@ -76,8 +76,8 @@ class CameraPublisher:
         elif self._rig is not None:
             self._rig.close()
 
-    def publish(self, time_ns: int, positions: Floats) -> None:
-        """Publishes the images of a state, stamped as it is.
+    def publish(self, time_ns: int, positions: Floats, placements: Ints) -> None:
+        """Publishes the images of a state, stamped as it is; see `CameraRig.render`.
 
         Raises:
             UserError: If the drawing thread could not start OpenGL.
@@ -85,12 +85,12 @@ class CameraPublisher:
         if not self._publishers:
             return
         if not self._threaded:
-            self._draw(time_ns, positions)
+            self._draw(time_ns, positions, placements)
             return
         if self._failure is not None:
             raise self._failure
         with self._changed:
-            self._wanted = (time_ns, positions.copy())
+            self._wanted = (time_ns, positions.copy(), placements.copy())
             self._changed.notify()
 
     def _open(self) -> None:
@@ -98,6 +98,11 @@ class CameraPublisher:
         self.renderer = self._rig.renderer
         self._infos = {name: _camera_info(self._rig, name) for name in self._rig.names}
         self._logger.info(f"Cameras {', '.join(self._rig.names)} drawn by {self.renderer}")
+        if (gpu := self._rig.idle_gpu) is not None:
+            self._logger.warning(
+                f"The CPU draws, though there is a GPU ({gpu}): OpenGL finds no EGL driver of it "
+                "that may be used here; in Docker, NVIDIA_DRIVER_CAPABILITIES must name graphics."
+            )
 
     def _draw_wanted(self) -> None:
         try:
@@ -116,9 +121,9 @@ class CameraPublisher:
         assert self._rig is not None
         self._rig.close()
 
-    def _draw(self, time_ns: int, positions: Floats) -> None:
+    def _draw(self, time_ns: int, positions: Floats, placements: Ints) -> None:
         assert self._rig is not None
-        for name, pixels in self._rig.render(positions).items():
+        for name, pixels in self._rig.render(positions, placements, time_ns).items():
             image, info = Image(), self._infos[name]
             set_stamp(image.header.stamp, time_ns)
             image.header.frame_id = optical_frame(name)

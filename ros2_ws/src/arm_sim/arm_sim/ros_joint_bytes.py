@@ -3,6 +3,7 @@
 On the hot path a message of many arms says the same hundred names every time. rclpy turns each into
 a Python string and back, which costs more than sending them. Here a serialized message is the
 template; what has its layout is read and written in place, and all else takes the ordinary way.
+That includes messages whose padding is not zero: rclpy leaves there what the memory held before.
 """
 
 import struct
@@ -39,6 +40,7 @@ class JointLayout:
         for field, mark in zip(_FIELDS[:fields], _MARKS, strict=False):
             setattr(message, field, [mark] * size)
         self._bytes = bytearray(serialize_message(message))
+        _clear_padding(self._bytes)
         self._stamp = self._bytes.index(struct.pack("<iI", *_STAMP))
         self._arrays = [
             slice(start := self._bytes.index(struct.pack("<d", mark) * size), start + 8 * size)
@@ -72,3 +74,31 @@ class JointLayout:
         if not all(np.isfinite(values).all() for values in arrays):
             return None
         return sec * 1_000_000_000 + nanosec, [values.reshape(self.shape) for values in arrays]
+
+
+def _clear_padding(raw: bytearray) -> None:
+    """Puts zeros where a serialized JointState has nothing to say.
+
+    CDR aligns each value to its own size, counted from behind the header of 4 bytes (OMG,
+    DDS-XTypes 1.3, section 7.4.1).
+    """
+    at = 4 + 8  # Header and stamp.
+
+    def skip(size: int, alignment: int = 1) -> int:
+        """Returns where a value of this size begins, and goes on behind it."""
+        nonlocal at
+        begin = at + (4 - at) % alignment
+        raw[at:begin] = bytes(begin - at)
+        at = begin + size
+        return begin
+
+    def length() -> int:
+        (result,) = struct.unpack_from("<I", raw, skip(4, alignment=4))
+        return int(result)
+
+    skip(length())  # The frame.
+    for _ in range(length()):
+        skip(length())
+    for _ in _FIELDS:
+        if count := length():
+            skip(8 * count, alignment=8)

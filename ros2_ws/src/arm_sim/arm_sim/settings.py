@@ -7,7 +7,7 @@ are pydantic's to check; this module only turns its findings into a sentence a p
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import pydantic
 import yaml
@@ -83,4 +83,5 @@ def _sentence(cls: type, error: pydantic.ValidationError) -> str:
 def _fields_at(cls: Any, location: tuple[Any, ...]) -> list[str]:
     for key in location:
         cls = {field.name: field.type for field in dataclasses.fields(cls)}[key]
+        cls = next((part for part in get_args(cls) if dataclasses.is_dataclass(part)), cls)
     return [field.name for field in dataclasses.fields(cls)]

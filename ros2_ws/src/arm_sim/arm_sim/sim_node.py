@@ -10,10 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import pydantic
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import PointStamped, PoseStamped
 from rclpy.logging import get_logging_directory
@@ -23,7 +22,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
-from arm_sim.cameras import CameraRig
+from arm_sim.camera_team import CameraTeam
 from arm_sim.delay import DelayLine
 from arm_sim.errors import UserError
 from arm_sim.joint_messages import (
@@ -34,13 +33,13 @@ from arm_sim.joint_messages import (
     set_stamp,
     stamp_ns,
 )
-from arm_sim.robot import Floats, load_robot
+from arm_sim.robot import Floats, Ints, load_robot
 from arm_sim.ros_cameras import CameraPublisher
 from arm_sim.ros_commands import RealtimeCommands
 from arm_sim.ros_joint_bytes import JointLayout
 from arm_sim.ros_process import declare_parameters, run_node
 from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
-from arm_sim.settings import settings
+from arm_sim.sim_parameters import LATENCIES, SimParameters
 from arm_sim.simulation import Divergence, Simulation
 from arm_sim.urdf import urdf
 from arm_sim.web_view import WebView
@@ -50,76 +49,10 @@ _THROTTLE = 1.0
 _DIAGNOSTICS_PERIOD = 1.0
 # How far real time may run ahead before the simulator gives up catching up, s.
 _LARGEST_LAG = 0.25
-_LATENCIES = ("observation_delay", "observation_jitter", "command_delay", "command_jitter")
-# Stamp (ns), positions (N, J) if images are to be drawn of them, and the state as published.
-_Observation = tuple[int, Floats | None, bytes]
-
-
-def _latency(meaning: str) -> Any:
-    return pydantic.Field(
-        0.0, ge=0.0, le=1.0, description=f"Real time: simulated seconds {meaning}"
-    )
-
-
-@settings
-class SimParameters:
-    """The node's parameters."""
-
-    model: str = pydantic.Field(
-        "fetch_arm",
-        description="Built-in robot's name, or path to an MJCF file with a robot YAML beside it",
-    )
-    mode: Literal["realtime", "lockstep"] = pydantic.Field(
-        "realtime",
-        description="'realtime': time follows the wall clock; 'lockstep': only messages move time",
-    )
-    num_arms: int = pydantic.Field(
-        1,
-        ge=1,
-        le=4096,
-        description="Number of arms; above 1, joint names are prefixed 'arm_0/' and so on",
-    )
-    control_rate: float = pydantic.Field(
-        20.0, ge=1.0, le=1000.0, description="Lockstep: control periods per simulated second, Hz"
-    )
-    realtime_factor: float = pydantic.Field(
-        1.0, ge=0.01, le=100.0, description="Real time: simulated seconds per second"
-    )
-    state_rate: float = pydantic.Field(
-        100.0, ge=1.0, le=1000.0, description="Real time: joint states per simulated second, Hz"
-    )
-    command_timeout: float = pydantic.Field(
-        0.5,
-        ge=0.0,
-        le=3600.0,
-        description="Real time: simulated seconds without a command until the arm holds still",
-    )
-    observation_delay: float = _latency("from a state to its publication")
-    observation_jitter: float = _latency("drawn for each state between 0 and this, on top")
-    command_delay: float = _latency("from a command's arrival until it applies")
-    command_jitter: float = _latency("drawn for each command between 0 and this, on top")
-    cameras: str = pydantic.Field(
-        "all", description="Cameras to publish: 'all', 'none', or names joined by commas"
-    )
-    camera_rate: float = pydantic.Field(
-        10.0, ge=0.1, le=1000.0, description="Real time: images per simulated second and camera, Hz"
-    )
-    image_width: int = pydantic.Field(320, ge=8, le=4096, description="Image width, px")
-    image_height: int = pydantic.Field(
-        240, ge=8, le=4096, description="Image height of one arm, px"
-    )
-    image_quality: Literal["fast", "high"] = pydantic.Field(
-        "fast", description="Rendering preset: 'fast' for training, 'high' for people"
-    )
-    threads: int = pydantic.Field(
-        0, ge=0, le=256, description="Physics threads; 0 takes every core"
-    )
-    web_port: int = pydantic.Field(
-        0,
-        ge=0,
-        le=65535,
-        description="Port on this machine at which a browser sees the first arm; 0 for none",
-    )
+# Positions (N, J) and placements (N,) to draw images of.
+_Seen = tuple[Floats, Ints]
+# Stamp (ns), what to draw, if anything, and the state as published.
+_Observation = tuple[int, _Seen | None, bytes]
 
 
 class SimNode:
@@ -140,9 +73,9 @@ class SimNode:
         if unknown:
             valid = ", ".join(self._robot.cameras)
             raise UserError(f"Unknown cameras {', '.join(unknown)} (valid: all, none, {valid}).")
-        if p.mode == "lockstep" and any(getattr(p, name) for name in _LATENCIES):
+        if p.mode == "lockstep" and any(getattr(p, name) for name in LATENCIES):
             raise UserError(
-                f"{', '.join(_LATENCIES)} must be 0 in lockstep, where messages move time: "
+                f"{', '.join(LATENCIES)} must be 0 in lockstep, where messages move time: "
                 "there, 'evaluate --latency' simulates latency."
             )
         self._simulation = Simulation(self._robot, p.num_arms, 1.0 / p.control_rate, p.threads)
@@ -349,10 +282,18 @@ class SimNode:
             return self._robot.cameras
         return () if wanted == "none" else tuple(name.strip() for name in wanted.split(","))
 
-    def _make_rig(self) -> CameraRig:
+    def _make_rig(self) -> CameraTeam:
         p = self.parameters
         size = (p.image_width, p.image_height)
-        return CameraRig(self._robot, self._camera_names(), *size, p.image_quality)
+        return CameraTeam(
+            self._robot,
+            self._camera_names(),
+            *size,
+            p.image_quality,
+            p.appearance,
+            num_arms=p.num_arms,
+            cores=p.threads,
+        )
 
     def _publish(self, images: bool = True) -> None:
         simulation = self._simulation
@@ -364,16 +305,17 @@ class SimNode:
         set_stamp(clock.clock, now)
         self._clock.publish(clock)
         if self._observations is None:
-            self._publish_observation(now, simulation.positions if images else None, state)
+            seen = (simulation.positions, simulation.placements) if images else None
+            self._publish_observation(now, seen, state)
         else:
-            seen = simulation.positions.copy() if images else None
-            self._observations.put(now, (now, seen, state))
+            late = (simulation.positions.copy(), simulation.placements.copy()) if images else None
+            self._observations.put(now, (now, late, state))
             for observation in self._observations.take(now):
                 self._publish_observation(*observation)
 
-    def _publish_observation(self, time_ns: int, seen: Floats | None, state: bytes) -> None:
+    def _publish_observation(self, time_ns: int, seen: _Seen | None, state: bytes) -> None:
         if seen is not None:
-            self._images.publish(time_ns, seen)
+            self._images.publish(time_ns, *seen)
         self._states.publish(state)
         self._published += 1
 

@@ -13,7 +13,7 @@ from mujoco.batch import Batch, SimulationError
 from numpy.typing import NDArray
 
 from arm_sim.errors import UserError
-from arm_sim.robot import Floats, Robot, copy_model
+from arm_sim.robot import Floats, Ints, Robot, copy_model
 
 # MuJoCo's own bound on what it calls a bad state (mjMAXVAL).
 _LARGEST_STATE = 1e10
@@ -52,6 +52,7 @@ class Simulation:
         positions: (N, J) joint positions, rad or m; a live view.
         velocities: (N, J) joint velocities; a live view.
         efforts: (N, J) actuator efforts, N·m or N; a live view.
+        placements: (N,) how often joints of each arm were placed; a live view.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Simulation:
         self.positions = self.batch.bind("qpos")
         self.velocities = self.batch.bind("qvel")
         self.efforts = self.batch.bind("qfrc_actuator")
+        self.placements: Ints = np.zeros(num_arms, np.int64)
         self._warmstart = self.batch.bind("qacc_warmstart")
         self._controls = self.batch.bind("ctrl")
         self._history: deque[tuple[Floats, Floats, Floats]] = deque(maxlen=_HISTORY_STEPS)
@@ -121,7 +123,9 @@ class Simulation:
                 touched, positions[:, commanded], self.commands
             )
         # The solver's warm start is history too: without it, equal states would not go on equally.
-        self._warmstart[mask.any(axis=1)] = 0.0
+        placed = mask.any(axis=1)
+        self._warmstart[placed] = 0.0
+        self.placements[placed] += 1
 
     def skip_period(self) -> None:
         """Moves time on by one control period and nothing else, to give a placing its stamp."""

@@ -1,6 +1,8 @@
 """Each arm is in its own rows, and things are where a pinhole camera would see them."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -210,3 +212,36 @@ def test_the_renderer_is_named(make_rig: MakeRig) -> None:
     rig = make_rig()
     assert rig.renderer
     assert rig.software == ("llvmpipe" in rig.renderer)
+
+
+def test_only_the_arms_that_moved_are_drawn_again(
+    make_rig: MakeRig, poses: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig(CAMERAS, 48, 32)
+    drawn: list[int] = []
+    draw = rig._draw
+
+    def noted(arm: int, *arguments: Any) -> None:
+        drawn.append(arm)
+        draw(arm, *arguments)
+
+    monkeypatch.setattr(rig, "_draw", noted)
+    rig.render(poses)
+    poses[2, 0] += 0.3
+    rig.render(poses)
+    rig.render(poses[:3])
+    assert drawn == [0, 1, 2, 3, 2, 0, 1, 2]
+
+
+def test_a_gpu_that_is_there_but_does_not_draw_is_told_of(
+    make_rig: MakeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig()
+    for renderer, device, told in (
+        ("llvmpipe (LLVM 15.0.6, 256 bits)", [Path("/dev/nvidia0")], Path("/dev/nvidia0")),
+        ("llvmpipe (LLVM 15.0.6, 256 bits)", [], None),
+        ("NVIDIA H100/PCIe/SSE2", [Path("/dev/nvidia0")], None),
+    ):
+        rig.renderer = renderer
+        monkeypatch.setattr(Path, "glob", lambda path, pattern, found=device: iter(found))
+        assert rig.idle_gpu == told

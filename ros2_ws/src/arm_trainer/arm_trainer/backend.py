@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from arm_sim.appearance import Appearance
+from arm_sim.camera_team import CameraTeam
 from arm_sim.robot import Floats, Ints, Robot
 from arm_sim.simulation import Simulation
+from arm_trainer.frames import Frames, Views
+
+
+class SimulatorLost(RuntimeError):
+    """The simulator is not there, died, was restarted, or is not the one that was expected."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class BatchState:
     stamp_ns: int
     positions: Floats
     velocities: Floats
-    images: NDArray[np.uint8] | None = None
+    images: Frames | None = None
 
 
 class Backend(Protocol):
@@ -54,13 +60,44 @@ class InProcessBackend:
     """The simulation in this very process: for comparison and for quick experiments."""
 
     def __init__(
-        self, robot: Robot, num_arms: int, control_period: float, threads: int = 0
+        self,
+        robot: Robot,
+        num_arms: int,
+        control_period: float,
+        threads: int = 0,
+        views: Views | None = None,
+        appearance: Appearance | None = None,
     ) -> None:
-        """Starts every arm at home."""
+        """Starts every arm at home.
+
+        Args:
+            robot: The robot.
+            num_arms: Number of arms.
+            control_period: Seconds by which a command moves time.
+            threads: Threads that step the arms and processes that draw them; 0 takes every core.
+            views: The cameras whose images every state is to have, rendered on the thread that
+                makes this; None for no images.
+            appearance: How what is seen varies; None for not at all.
+
+        Raises:
+            UserError: If there is no such camera, or no OpenGL.
+        """
         self.robot = robot
         self.num_arms = num_arms
         self.control_period = control_period
         self._simulation = Simulation(robot, num_arms, control_period, threads)
+        self._rig: CameraTeam | None = None
+        if views is not None:
+            size = (views.size, views.size)
+            self._rig = CameraTeam(
+                robot,
+                views.cameras,
+                *size,
+                "fast",
+                appearance,
+                num_arms=num_arms,
+                cores=threads,
+            )
 
     def reset(self, arms: Ints, positions: Floats) -> BatchState:
         """See `Backend.reset`."""
@@ -79,10 +116,21 @@ class InProcessBackend:
         return self._state()
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """See `Backend.close`."""
+        if self._rig is not None:
+            self._rig.close()
 
     def _state(self) -> BatchState:
         simulation = self._simulation
-        return BatchState(
-            simulation.time_ns, simulation.positions.copy(), simulation.velocities.copy()
-        )
+        positions, velocities = simulation.positions.copy(), simulation.velocities.copy()
+        return BatchState(simulation.time_ns, positions, velocities, self._images())
+
+    def _images(self) -> Frames | None:
+        if self._rig is None:
+            return None
+        simulation = self._simulation
+        images = self._rig.render(
+            simulation.positions, simulation.placements, simulation.time_ns
+        ).values()
+        shape = (self.num_arms, self._rig.height, self._rig.width, 3)
+        return np.stack([image.reshape(shape) for image in images], axis=1)

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import stat
-import warnings
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,21 +19,16 @@ from numpy.typing import NDArray
 from arm_sim.errors import UserError
 from arm_sim.robot import Robot
 from arm_sim.settings import build, settings
-from arm_trainer.backend import InProcessBackend
-from arm_trainer.episodes import Episodes
-from arm_trainer.run_folder import atomic_folder
-from arm_trainer.task import Reach, ReachSettings, selection_generator
+from arm_trainer.frames import Frames, Views
+from arm_trainer.task import Reach, ReachSettings
 
-_FORMAT = 1
-_MODEL = "policy.onnx"
-_DESCRIPTION = "policy.json"
+FORMAT = 1
+MODEL = "policy.onnx"
+DESCRIPTION = "policy.json"
 # Bytes; a description beyond this would be one to fill a log with.
-_LARGEST = {_MODEL: 256 * 2**20, _DESCRIPTION: 2**20}
+_LARGEST = {MODEL: 256 * 2**20, DESCRIPTION: 2**20}
 # The key by which an ONNX graph names a file that holds its weights; it is spelled in no other way.
 _KEY_OF_OTHER_FILES = b"location"
-# Single precision, summed in another order; more means another function.
-_LARGEST_DIFFERENCE = 1e-4
-_RECORDED_ARMS, _RECORDED_PERIODS = 64, 20
 
 
 @settings
@@ -53,8 +47,13 @@ class PolicyDescription:
     control_rate: float = pydantic.Field(gt=0, description="Hz")
     observation: list[str] = pydantic.Field(description="What each input is, in order, in SI units")
     observation_scale: list[float] = pydantic.Field(description="What each input is multiplied by")
-    cameras: list[str]
-    frame_stack: int
+    cameras: list[str] = pydantic.Field(
+        max_length=8, description="What it sees through, in order; none for who is told the target"
+    )
+    frame_stack: int = pydantic.Field(
+        ge=0, le=16, description="How many frames of each camera it sees at once"
+    )
+    image_size: int = pydantic.Field(0, ge=0, le=512, description="Width and height of a frame, px")
     reach: ReachSettings
     training: dict[str, Any]
     onnx_sha256: str
@@ -69,66 +68,16 @@ def find_bundle(path: Path) -> Path:
 
 def is_bundle_folder(folder: Path) -> bool:
     """Returns whether a folder holds nothing but a bundle's files, so that it may be replaced."""
-    return {file.name for file in folder.iterdir()} <= {_MODEL, _DESCRIPTION}
-
-
-def export_bundle(model: Any, task: Reach, folder: Path, training: dict[str, Any]) -> float:
-    """Writes a trained SB3 model as a bundle; checks it against PyTorch on what it sees at work.
-
-    Args:
-        model: The SB3 algorithm.
-        task: What it was trained on.
-        folder: The bundle's folder; replaced whole.
-        training: A summary of the training, kept in the bundle.
-
-    Returns:
-        The largest difference between ONNX Runtime's and PyTorch's actions.
-
-    Raises:
-        UserError: If it can't be written, or does not act as the model does.
-    """
-    robot = task.robot
-    with atomic_folder(folder) as temporary:
-        observations = _record_observations(model, task)
-        _export_onnx(model, observations[:1], temporary / _MODEL)
-        onnx = (temporary / _MODEL).read_bytes()
-        scale = robot.velocity_limits[robot.arm] * task.control_period
-        description: dict[str, Any] = {
-            "format": _FORMAT,
-            "robot": robot.name,
-            "kinematics_sha256": robot.kinematics_hash,
-            "joints": [robot.joint_names[i] for i in robot.arm],
-            "joint_units": "rad",
-            "action": "joint_increment",
-            "action_scale": scale.tolist(),
-            "control_rate": task.settings.control_rate,
-            "observation": list(task.observation_names),
-            "observation_scale": task.observation_scale.tolist(),
-            "cameras": [],
-            "frame_stack": 0,
-            "reach": vars(task.settings),
-            "training": training,
-            "onnx_sha256": hashlib.sha256(onnx).hexdigest(),
-        }
-        description["json_sha256"] = _json_hash(description)
-        text = json.dumps(description, indent=2) + "\n"
-        (temporary / _DESCRIPTION).write_text(text, encoding="utf-8")
-        wanted, _ = model.predict(observations, deterministic=True)
-        difference = float(np.abs(Policy(temporary).act(observations) - wanted).max())
-        if not difference <= _LARGEST_DIFFERENCE:
-            raise UserError(
-                f"The exported policy's actions differ from PyTorch's by {difference:.2g}, more "
-                f"than {_LARGEST_DIFFERENCE:g}; nothing was written to {folder}."
-            )
-        return difference
+    return {file.name for file in folder.iterdir()} <= {MODEL, DESCRIPTION}
 
 
 class Policy:
-    """A loaded bundle; `act` gives actions for observations.
+    """A loaded bundle; `act` gives actions for observations, and for frames if it sees.
 
     Attributes:
         description: The bundle's `policy.json`.
         folder: Where it was loaded from.
+        views: What it sees through; None for a policy that is told where the target is.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -139,6 +88,7 @@ class Policy:
         """
         self.folder = folder
         self.description, onnx = _read(folder)
+        self.views = self._views()
         options = onnxruntime.SessionOptions()
         # A small network: threads would only cost, and take cores from the simulator.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -146,25 +96,71 @@ class Policy:
         try:
             self._session = onnxruntime.InferenceSession(onnx, options, ["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's exceptions share no public base.
-            raise UserError(f"{folder / _MODEL} is not an ONNX policy: {_short(error)}") from error
-        inputs = [(node.name, node.shape[1:]) for node in self._session.get_inputs()]
-        outputs = [(node.name, node.shape[1:]) for node in self._session.get_outputs()]
-        sizes = len(self.description.observation), len(self.description.joints)
-        if inputs != [("observation", [sizes[0]])] or outputs != [("action", [sizes[1]])]:
+            raise UserError(f"{folder / MODEL} is not an ONNX policy: {_short(error)}") from error
+        inputs = {node.name: node.shape[1:] for node in self._session.get_inputs()}
+        outputs = {node.name: node.shape[1:] for node in self._session.get_outputs()}
+        actions = len(self.description.joints)
+        wanted: dict[str, list[int]] = {"observation": [len(self.description.observation)]}
+        if self.views is not None:
+            wanted["images"] = list(self.views.shape)
+        # Only one that sees may also say where.
+        located = {"target": [3]} if self.views is not None and "target" in outputs else {}
+        if inputs != wanted or outputs != {"action": [actions], **located}:
             raise UserError(
-                f"{folder / _MODEL} takes {inputs} and gives {outputs} instead of "
-                f"observation [{sizes[0]}] and action [{sizes[1]}]."
+                f"{folder / MODEL} takes {_signature(inputs)} and gives {_signature(outputs)} "
+                f"instead of {_signature(wanted)} and {_signature({'action': [actions]})}."
             )
+        self._outputs = ["action", *located]
         # Better here than with the arm in motion. The first action is also the slowest one.
         try:
-            self.act(np.zeros((1, sizes[0]), np.float32))
+            blind = np.zeros((1, len(self.description.observation)), np.float32)
+            dark = None if self.views is None else np.zeros((1, *self.views.shape), np.uint8)
+            self.act(blind, dark)
         except Exception as error:
-            raise UserError(f"{folder / _MODEL} does not act: {_short(error)}") from error
+            raise UserError(f"{folder / MODEL} does not act: {_short(error)}") from error
 
-    def act(self, observations: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Returns actions (N, A) for observations (N, O)."""
-        (actions,) = self._session.run(["action"], {"observation": observations})
-        return actions
+    def act(
+        self, observations: NDArray[np.float32], frames: Frames | None = None
+    ) -> NDArray[np.float32]:
+        """Returns actions (N, A).
+
+        Args:
+            observations: (N, O).
+            frames: (N, S·K·3, H, W), as `FrameStack.frames`, for a policy that sees.
+        """
+        return self.act_and_locate(observations, frames)[0]
+
+    def act_and_locate(
+        self, observations: NDArray[np.float32], frames: Frames | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """As `act`, with where the policy takes the targets to be.
+
+        Returns:
+            Actions (N, A), and target positions (N, 3), m, or None from a policy that names none.
+        """
+        given: dict[str, Any] = {"observation": observations}
+        if self.views is not None:
+            given["images"] = frames
+        actions, *targets = self._session.run(self._outputs, given)
+        return actions, targets[0] if targets else None
+
+    def _views(self) -> Views | None:
+        """Reads what the policy sees through.
+
+        Raises:
+            UserError: If the description contradicts itself.
+        """
+        given = self.description
+        numbers = (len(given.cameras), given.frame_stack, given.image_size)
+        if not any(numbers):
+            return None
+        if not all(numbers) or len(set(given.cameras)) < len(given.cameras):
+            raise UserError(
+                f"{self.folder / DESCRIPTION}: {given.frame_stack} frames of {given.image_size} px "
+                f"from the cameras {_short(given.cameras)} make no view: a policy that sees has at "
+                "least 1 frame of 1 px from cameras that differ."
+            )
+        return Views(tuple(given.cameras), given.image_size, given.frame_stack)
 
     def task_for(self, robot: Robot) -> Reach:
         """Returns the task that the policy was trained on, for this robot.
@@ -173,7 +169,7 @@ class Policy:
             UserError: If the policy does not fit the robot.
         """
         given = self.description
-        task = Reach(robot, given.reach)
+        task = Reach(robot, given.reach, sees_target=self.views is None)
         scale = robot.velocity_limits[robot.arm] * task.control_period
         misfits = []
         if given.robot != robot.name:
@@ -194,8 +190,16 @@ class Policy:
             task.observation_scale.tolist(),
         ):
             misfits.append(f"it observes {', '.join(given.observation)}")
-        if given.cameras or given.frame_stack:
-            misfits.append("it wants camera images, which this version does not give")
+        if unknown := [name for name in given.cameras if name not in robot.cameras]:
+            misfits.append(
+                f"it sees through {', '.join(unknown)}, the robot's cameras are "
+                f"{', '.join(robot.cameras) or 'none'}"
+            )
+        if given.cameras and given.reach.gripper_distance > 0.0:
+            misfits.append(
+                "it is not told how near the target is, yet closes the gripper at "
+                f"{given.reach.gripper_distance:g} m (valid: 0)"
+            )
         if given.control_rate != given.reach.control_rate:
             misfits.append("its control rates contradict each other")
         if misfits:
@@ -208,35 +212,35 @@ class Policy:
 def _read(folder: Path) -> tuple[PolicyDescription, bytes]:
     """Reads a bundle's files and checks format and hashes."""
     try:
-        text = _read_file(folder / _DESCRIPTION).decode("utf-8")
-        onnx = _read_file(folder / _MODEL)
+        text = _read_file(folder / DESCRIPTION).decode("utf-8")
+        onnx = _read_file(folder / MODEL)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
         raise UserError(
-            f"{folder} is not a policy bundle, a folder with {_MODEL} and {_DESCRIPTION}: {reason}."
+            f"{folder} is not a policy bundle, a folder with {MODEL} and {DESCRIPTION}: {reason}."
         ) from error
     try:
         values = json.loads(text)
-        json_sha256 = _json_hash(values) if isinstance(values, dict) else ""
+        json_sha256 = json_hash(values) if isinstance(values, dict) else ""
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{folder / _DESCRIPTION} is not JSON: {_short(error)}.") from error
+        raise UserError(f"{folder / DESCRIPTION} is not JSON: {_short(error)}.") from error
     if not isinstance(values, dict):
-        raise UserError(f"{folder / _DESCRIPTION} does not describe a policy.")
-    if values.get("format") != _FORMAT:
+        raise UserError(f"{folder / DESCRIPTION} does not describe a policy.")
+    if values.get("format") != FORMAT:
         raise UserError(
             f"{folder} has format {_short(values.get('format'))}; this version reads format "
-            f"{_FORMAT}."
+            f"{FORMAT}."
         )
-    description = build(PolicyDescription, values, str(folder / _DESCRIPTION))
+    description = build(PolicyDescription, values, str(folder / DESCRIPTION))
     if description.json_sha256 != json_sha256:
         raise UserError(
-            f"{folder / _DESCRIPTION} was changed after the export: its SHA-256 differs."
+            f"{folder / DESCRIPTION} was changed after the export: its SHA-256 differs."
         )
     if description.onnx_sha256 != hashlib.sha256(onnx).hexdigest():
-        raise UserError(f"{folder / _MODEL} was changed after the export: its SHA-256 differs.")
+        raise UserError(f"{folder / MODEL} was changed after the export: its SHA-256 differs.")
     if _KEY_OF_OTHER_FILES in onnx:
         # They would be outside the hashes, and anywhere.
-        raise UserError(f"{folder / _MODEL} is not an ONNX policy: it keeps data in other files.")
+        raise UserError(f"{folder / MODEL} is not an ONNX policy: it keeps data in other files.")
     return description, onnx
 
 
@@ -259,53 +263,15 @@ def _read_file(path: Path) -> bytes:
     return content
 
 
-def _json_hash(values: dict[str, Any]) -> str:
+def json_hash(values: dict[str, Any]) -> str:
+    """Returns the SHA-256 of a description, without that SHA-256 itself."""
     rest = {key: value for key, value in values.items() if key != "json_sha256"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def _export_onnx(model: Any, example: NDArray[np.float32], path: Path) -> None:
-    import torch
-
-    class Deterministic(torch.nn.Module):
-        """The policy's mean action, clipped as the environment clips it."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.policy = model.policy
-
-        def forward(self, observation: torch.Tensor) -> torch.Tensor:
-            action = self.policy._predict(observation, deterministic=True)
-            return torch.clamp(action, -1.0, 1.0)
-
-    network = Deterministic().cpu().eval()
-    with warnings.catch_warnings():
-        # The TorchScript exporter is deprecated, but the new one needs a further package
-        # (onnxscript).
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network,
-            (torch.from_numpy(example),),
-            str(path),
-            input_names=["observation"],
-            output_names=["action"],
-            dynamic_axes={"observation": {0: "arms"}, "action": {0: "arms"}},
-            dynamo=False,
-        )
-    model.policy.to(model.device)
-
-
-def _record_observations(model: Any, task: Reach) -> NDArray[np.float32]:
-    """Returns what the policy sees in episodes of its own, with which the export is checked."""
-    backend = InProcessBackend(task.robot, _RECORDED_ARMS, task.control_period)
-    episodes = Episodes(task, backend)
-    episodes.seed(selection_generator())
-    episodes.reset(np.arange(_RECORDED_ARMS))
-    recorded = [episodes.observations]
-    for _ in range(_RECORDED_PERIODS):
-        actions, _ = model.predict(episodes.observations, deterministic=True)
-        recorded.append(episodes.step(actions).observations)
-    return np.concatenate(recorded)
+def _signature(shapes: dict[str, list[Any]]) -> str:
+    """Returns a network's inputs or outputs as part of a sentence."""
+    return _short(", ".join(f"{name} {shape}" for name, shape in shapes.items()) or "nothing")
 
 
 def _short(said: object) -> str:

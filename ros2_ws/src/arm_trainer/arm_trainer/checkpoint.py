@@ -17,6 +17,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_sim.errors import UserError
 from arm_trainer.env import ReachVecEnv
+from arm_trainer.frame_buffer import FrameReplayBuffer
 from arm_trainer.run_folder import RunFolder, atomic_write
 
 CLASSES: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "a2c": A2C, "sac": SAC}
@@ -53,16 +54,8 @@ def save_checkpoint(model: BaseAlgorithm, run: RunFolder, steps: int, env: Reach
     folder = run.checkpoint(steps).parent
     replay = folder / _REPLAY.format(steps=steps)
     if isinstance(model, SAC):
-        buffer = model.replay_buffer
-        assert buffer is not None
-        size = buffer.size()
         with atomic_write(replay) as temporary:
-            np.savez(
-                temporary,
-                position=buffer.pos,
-                full=buffer.full,
-                **{name: getattr(buffer, name)[:size] for name in _REPLAY_ARRAYS},
-            )
+            np.savez(temporary, **_replay(model))
     save_model(model, run.checkpoint(steps), env)
     kept = {folder / _REPLAY.format(steps=label) for label, _ in run.checkpoints()[-2:]}
     for other in folder.glob(_REPLAY.format(steps="*")):
@@ -124,10 +117,23 @@ def load_checkpoint(run: RunFolder, env: ReachVecEnv, device: str) -> tuple[int,
     raise UserError(f"{run.path} has no complete checkpoint to resume from.")
 
 
+def _replay(model: SAC) -> dict[str, Any]:
+    buffer = model.replay_buffer
+    assert buffer is not None
+    if isinstance(buffer, FrameReplayBuffer):
+        return buffer.saved()
+    size = buffer.size()
+    arrays = {name: getattr(buffer, name)[:size] for name in _REPLAY_ARRAYS}
+    return {"position": buffer.pos, "full": buffer.full, **arrays}
+
+
 def _load_replay(model: SAC, path: Path) -> None:
     buffer = model.replay_buffer
     assert buffer is not None
     with np.load(path, allow_pickle=False) as saved:
+        if isinstance(buffer, FrameReplayBuffer):
+            buffer.restore(saved)
+            return
         for name in _REPLAY_ARRAYS:
             rows = saved[name]
             getattr(buffer, name)[: len(rows)] = rows

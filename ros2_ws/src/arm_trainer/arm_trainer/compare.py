@@ -13,8 +13,8 @@ from arm_sim.robot import load_robot
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.comparison import standings_of, table
 from arm_trainer.jobs import Job, JobResult, run_jobs, run_jobs_on_ray, save_results
+from arm_trainer.learners import choose_device
 from arm_trainer.report import write_report
-from arm_trainer.training import choose_device
 from arm_trainer.training_settings import algorithm_name, load_settings
 
 

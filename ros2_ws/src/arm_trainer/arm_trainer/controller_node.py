@@ -62,8 +62,8 @@ class ControllerParameters:
         0.0,
         ge=0.0,
         le=10.0,
-        description="Seconds until a joint state is stale and the arm holds; "
-        "0 takes two control periods",
+        description="Seconds until a joint state, or a frame of a policy that sees, is stale and "
+        "the arm holds; 0 takes two control periods",
     )
     targets_file: str = pydantic.Field(
         "", description="YAML file of targets to go through: 'targets: [[x, y, z], …]', m"

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from arm_sim.errors import UserError
 from arm_sim.robot import Floats, Ints, Kinematics
 from arm_trainer.backend import Backend, BatchState
+from arm_trainer.frames import Frames, FrameStack, Views
 from arm_trainer.latency import Latency
 from arm_trainer.shield import Shield
 from arm_trainer.task import Reach
@@ -41,14 +43,21 @@ class Episodes:
     Attributes:
         task: The task.
         backend: Where the arms are.
+        views: The cameras that the arms are seen through, or None.
         observations: (N, O) the newest observations.
+        frames: (N, S·K·3, H, W) what the cameras saw in the last S control periods of each arm's
+            episode (see `frames.FrameStack`), replaced by every call; None without views.
         distance: (N,) the newest distances, m.
         targets: (N, 3) where the targets are, m.
         periods: (N,) control periods since each episode began.
     """
 
     def __init__(
-        self, task: Reach, backend: Backend, latencies: tuple[float, float] | None = None
+        self,
+        task: Reach,
+        backend: Backend,
+        latencies: tuple[float, float] | None = None,
+        views: Views | None = None,
     ) -> None:
         """Prepares; `seed` and `reset` come before the first step.
 
@@ -57,10 +66,15 @@ class Episodes:
             backend: Where the arms are.
             latencies: Least and largest latency of an episode's observations, s; None for what the
                 task's settings say. What counts as reached is judged without it.
+            views: The cameras of the backend; None for none.
+
+        Raises:
+            UserError: If there is latency and there are views.
         """
         arms = backend.num_arms
         self.task = task
         self.backend = backend
+        self.views = views
         self.observations: NDArray[np.float32] = np.zeros(
             (arms, len(task.observation_names)), np.float32
         )
@@ -80,11 +94,19 @@ class Episodes:
         if (longest := self._latencies[1]) > 0.0:
             joints = len(task.robot.joint_names)
             self._latency = Latency(arms, joints, task.control_period, longest)
+        if views is not None and self._latency is not None:
+            raise UserError("Latency can't be simulated with cameras yet: set it to 0.")
+        self._stack = FrameStack(arms, views) if views is not None else None
 
     @property
     def num_arms(self) -> int:
         """N."""
         return self.backend.num_arms
+
+    @property
+    def frames(self) -> Frames | None:
+        """What the cameras saw; see the class."""
+        return None if self._stack is None else self._stack.frames
 
     def seed(self, random: np.random.Generator) -> None:
         """Draws the start states and latencies to come from `random`."""
@@ -129,6 +151,10 @@ class Episodes:
         if self._latency is not None:
             latencies = self._random.uniform(*self._latencies, len(arms))
             self._latency.start(arms, latencies, state.positions, state.velocities)
+        if self._stack is not None:
+            # One frame for each period acted in, as when deployed: the arms that held still get
+            # none, and their newest shows the very pose in which they go on.
+            self._stack.start(arms, _images(state))
         self._see(state)
         self.periods[arms] = 0
         self._held[arms] = 0
@@ -141,6 +167,8 @@ class Episodes:
         state = self.backend.step(np.concatenate([targets, gripper], axis=1))
         if self._latency is not None:
             self._latency.take(state.positions, state.velocities)
+        if self._stack is not None:
+            self._stack.push(_images(state))
         self._see(state)
         self.periods += 1
         self._held = np.where(self.distance < limits.tolerance, self._held + 1, 0)
@@ -165,3 +193,9 @@ class Episodes:
             self._seen_distance = task.distance(positions, tool)
         self._measured = positions[:, task.robot.arm]
         self.observations = task.observe(positions, velocities, tool, self._shield.targets)
+
+
+def _images(state: BatchState) -> Frames:
+    if state.images is None:
+        raise UserError("The arms come without images: make their backend with the same views.")
+    return state.images

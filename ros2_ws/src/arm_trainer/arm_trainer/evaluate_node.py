@@ -10,6 +10,7 @@ from tqdm import tqdm
 from arm_sim.errors import UserError
 from arm_sim.process import Stopped, run_command
 from arm_sim.robot import load_robot
+from arm_trainer.backend import SimulatorLost
 from arm_trainer.bundle import Policy, find_bundle
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.episodes import Episodes
@@ -21,7 +22,6 @@ from arm_trainer.evaluation import (
     summary,
 )
 from arm_trainer.plots import draw_latencies
-from arm_trainer.ros_backend import SimulatorLost
 from arm_trainer.ros_deployed import try_deployed
 from arm_trainer.ros_own_simulator import OwnSimulatorBackend
 from arm_trainer.ros_trials import Trial, success_of, time_to_reach
@@ -94,7 +94,9 @@ def evaluate(
     policy = Policy(bundle)
     task = policy.task_for(load_robot(model))
     try:
-        backend = OwnSimulatorBackend(task, model, min(num_arms, episodes), stop.is_set)
+        backend = OwnSimulatorBackend(
+            task, model, min(num_arms, episodes), stop.is_set, policy.views
+        )
         try:
             with tqdm(total=episodes, unit="episode") as bar:
 
@@ -102,7 +104,7 @@ def evaluate(
                     bar.set_postfix(success=f"{succeeded / done:.1%}", refresh=False)
                     bar.update(done - bar.n)
 
-                arms = Episodes(task, backend, (latency, latency))
+                arms = Episodes(task, backend, (latency, latency), policy.views)
                 return run_episodes(
                     arms, policy.act, episodes, evaluation_generator(seed), on_progress=on_progress
                 )
@@ -132,10 +134,16 @@ def evaluate_deployed(
         UserError: If the bundle is wrong, or a process dies.
         Stopped: If `stop` is set.
     """
-    task = Policy(bundle).task_for(load_robot(model))
-    simulator = {"observation_delay": latency}
+    policy = Policy(bundle)
     trials, report = try_deployed(
-        task, bundle, model, targets, stop, seed=seed, simulator=simulator
+        policy.task_for(load_robot(model)),
+        bundle,
+        model,
+        targets,
+        stop,
+        seed=seed,
+        views=policy.views,
+        simulator={"observation_delay": latency},
     )
     if len(trials) < targets:
         raise Stopped

@@ -12,7 +12,8 @@ from arm_sim.robot import Floats, Ints
 from arm_trainer.episodes import Episodes
 from arm_trainer.task import evaluation_generator
 
-Policy = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+# Actions (N, A) for observations (N, O) and, where the episodes have frames, for these.
+Policy = Callable[..., NDArray[np.float32]]
 
 # The standard normal's quantile for a two-sided 95 % interval.
 _Z95 = 1.959964
@@ -86,6 +87,7 @@ def run_episodes(
     random: np.random.Generator | None = None,
     in_a_row: int = 1,
     on_progress: Callable[[int, int], None] = lambda done, succeeded: None,
+    in_a_row: int = 1,
 ) -> Outcomes:
     """Runs `count` episodes on unseen targets, each arm one at a time.
 
@@ -94,12 +96,14 @@ def run_episodes(
 
     Args:
         episodes: The arms; N at a time.
-        policy: Actions (N, A) for observations (N, O).
+        policy: Actions (N, A) for observations (N, O), and frames where the episodes have them.
         count: E.
         random: Where the targets are drawn from; None for `evaluation_generator(0)`.
         in_a_row: How many episodes an arm does before it is put back; it begins the others where
             the last one ended.
         on_progress: Called with the numbers of finished and of successful episodes.
+        in_a_row: How many episodes an arm does before it is put back; it begins the others where
+            the last one ended.
 
     Returns:
         The outcomes of exactly `count` episodes.
@@ -127,7 +131,8 @@ def run_episodes(
         targets = episodes.targets
         previous: NDArray[np.float32] = np.zeros((arms, len(arm)), np.float32)
         while running.any():
-            actions = policy(episodes.observations)
+            frames = () if episodes.frames is None else (episodes.frames,)
+            actions = policy(episodes.observations, *frames)
             result = episodes.step(actions)
             returns += running * result.rewards
             smoothness += running * np.abs(actions - previous).mean(axis=1)

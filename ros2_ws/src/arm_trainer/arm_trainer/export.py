@@ -6,7 +6,8 @@ from pathlib import Path
 from arm_sim.errors import UserError
 from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_trainer.bundle import export_bundle, is_bundle_folder
+from arm_trainer.bundle import is_bundle_folder
+from arm_trainer.bundle_export import export_bundle
 from arm_trainer.checkpoint import load_model
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.run_folder import RunFolder
@@ -56,9 +57,15 @@ def run_export(arguments: list[str]) -> None:
     given = _parser().parse_args(ours)
     run = RunFolder.open(given.run)
     settings = read_settings(run.settings)
+    robot, vision = load_robot(settings.model), settings.vision
+    if vision is not None and not vision.end_to_end:
+        raise UserError(
+            f"{run.path} learnt to see from one teacher and has no other checkpoint: its bundle is "
+            f"{run.bundle}."
+        )
     file = choose_checkpoint(run, given.checkpoint)
     model = load_model(file, settings.algorithm)
-    task = Reach(load_robot(settings.model), settings.reach)
+    task = Reach(robot, settings.reach, sees_target=vision is None)
     training = {
         "algorithm": settings.algorithm,
         "run": run.path.name,
@@ -69,7 +76,9 @@ def run_export(arguments: list[str]) -> None:
     bundle = given.output or run.bundle
     if bundle.is_dir() and not is_bundle_folder(bundle):
         raise UserError(f"{bundle} holds other files than a policy's; give a folder of its own.")
-    difference = export_bundle(model, task, bundle, training)
+    difference = export_bundle(
+        model, task, bundle, training, None if vision is None else vision.views(robot)
+    )
     print(f"{file.name}, {model.num_timesteps:,} steps, as {bundle}")
     print(f"Actions differ from PyTorch's by at most {difference:.2g}")
 

@@ -14,22 +14,22 @@ from arm_trainer.evaluation import Interval
 from arm_trainer.run_folder import atomic_write
 
 
-def draw_curve(evaluations: Path, picture: Path, title: str) -> None:
-    """Draws success and time to reach against steps, from a run's evaluations.csv.
+def draw_curve(evaluations: Path, picture: Path, title: str, against: str = "steps") -> None:
+    """Draws success and time to reach against a column, from a run's evaluations.csv.
 
     Raises:
         UserError: If the picture can't be written.
     """
     with evaluations.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    steps = [int(row["steps"]) for row in rows]
+    steps = [int(row[against]) for row in rows]
     success = [100 * float(row["success"]) for row in rows]
     lower = [100 * float(row["success_lower"]) for row in rows]
     upper = [100 * float(row["success_upper"]) for row in rows]
     figure, left = pyplot.subplots(figsize=(7, 4), dpi=110)
     left.fill_between(steps, lower, upper, alpha=0.2, color="tab:blue", label="95 % interval")
     left.plot(steps, success, marker="o", markersize=3, color="tab:blue", label="success")
-    left.set(xlabel="steps", ylabel="success on unseen targets (%)", ylim=(-2, 102), title=title)
+    left.set(xlabel=against, ylabel="success on unseen targets (%)", ylim=(-2, 102), title=title)
     left.grid(alpha=0.3)
     right = left.twinx()
     times = [float(row["time_to_reach"]) for row in rows]

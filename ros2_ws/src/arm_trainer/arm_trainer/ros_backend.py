@@ -5,6 +5,7 @@ knows a resend by the stamp that it answers. Every wait has a deadline.
 """
 
 import array
+import dataclasses
 import time
 from collections.abc import Callable
 from typing import TypeAlias
@@ -26,7 +27,9 @@ from arm_sim.robot import Floats, Ints, Robot
 from arm_sim.ros_joint_bytes import JointLayout
 from arm_sim.ros_process import ros_context
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
-from arm_trainer.backend import BatchState
+from arm_trainer.backend import BatchState, SimulatorLost
+from arm_trainer.frames import Views
+from arm_trainer.ros_images import StateImages
 
 _FIRST_RESEND = 0.2
 _LARGEST_RESEND = 1.0
@@ -37,12 +40,12 @@ _POLL = 0.1
 Message: TypeAlias = JointState | bytes
 
 
-class SimulatorLost(RuntimeError):
-    """The simulator is not there, died, was restarted, or is not the one that was expected."""
-
-
 class RosBackend:
-    """N arms behind `joint_states`, `joint_command` and `joint_reset`; see `backend.Backend`."""
+    """N arms behind `joint_states`, `joint_command` and `joint_reset`; see `backend.Backend`.
+
+    With views, also behind their cameras' `image_raw`: a state counts once the images of its very
+    stamp are there.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class RosBackend:
         answer_timeout: float = 10.0,
         why_dead: Callable[[], str | None] = lambda: None,
         stopped: Callable[[], bool] = lambda: False,
+        views: Views | None = None,
     ) -> None:
         """Finds the simulator.
 
@@ -69,9 +73,10 @@ class RosBackend:
             answer_timeout: Seconds to wait for each later one, resending meanwhile.
             why_dead: Says why the simulator can't answer any more, if that is known, else None.
             stopped: Whether to give up waiting, here and later.
+            views: The cameras whose images every state is to have; None for no images.
 
         Raises:
-            SimulatorLost: If none answers in time, or one with other arms does.
+            SimulatorLost: If none answers in time, or one with other arms or cameras does.
             Stopped: If `stopped` says so.
         """
         self.robot = robot
@@ -86,6 +91,7 @@ class RosBackend:
         self._reader = JointReader("joint_states", robot.joint_names, num_arms)
         self._ros = ros_context(["", *(ros_arguments or [])], domain_id)
         self._open = True
+        self._images: StateImages | None = None
         context = self._ros.__enter__()
         try:
             self._node = Node("arm_trainer", context=context, start_parameter_services=False)
@@ -96,6 +102,12 @@ class RosBackend:
             self._state = self._greet(connect_timeout)
             self._stamp = self._state.stamp_ns  # Of the state that follows all that was said.
             self._unanswered: list[tuple[Publisher, Message]] = []
+            if views is not None:
+                self._images = StateImages(self._node, views, num_arms)
+                self._waiter.close()
+                self._waiter = TopicWaiter(context, [self._states, *self._images.readers])
+                self._send(self._resets, JointState())  # Asks for the state again.
+                self._wait_for_state()
         except BaseException:
             self.close()
             raise
@@ -115,8 +127,10 @@ class RosBackend:
         message.position = array.array("d", wanted.tobytes())
         set_stamp(message.header.stamp, self._stamp)
         self._say(self._resets, message)
-        # What follows a reset is known: the simulator moves what is named and nothing else. So its
-        # answer is not waited for, and comes while the policy thinks.
+        if self._images is not None:
+            return self._wait_for_state()
+        # What follows a reset is known, but for its images: the simulator moves what is named and
+        # nothing else. So its answer is not waited for, and comes while the policy thinks.
         velocities, positions = self._state.velocities.copy(), self._state.positions.copy()
         positions[arms], velocities[arms] = wanted, 0.0
         self._state = BatchState(self._stamp, positions, velocities)
@@ -137,6 +151,8 @@ class RosBackend:
             self._open = False
             if hasattr(self, "_states"):
                 self._states.close()
+            if self._images is not None:
+                self._images.close()
             if hasattr(self, "_node"):
                 self._node.destroy_node()
             self._ros.__exit__(None, None, None)
@@ -149,6 +165,7 @@ class RosBackend:
 
     def _wait_for_state(self) -> BatchState:
         """Waits for the state that follows all that was said, saying it again where needed."""
+        answer: BatchState | None = None
         started = time.monotonic()
         resend_after = _FIRST_RESEND
         resend_at = started + resend_after
@@ -158,16 +175,20 @@ class RosBackend:
             if raw is not None:
                 state = self._decode(raw)
                 if state.stamp_ns == self._stamp:
-                    self._unanswered.clear()
-                    self._state = state
-                    return state
-                self._check_stamp(state.stamp_ns, asked)
-                continue
+                    answer = state
+                else:
+                    self._check_stamp(state.stamp_ns, asked)
+            if answer is not None and (whole := self._with_images(answer)) is not None:
+                self._unanswered.clear()
+                self._state = whole
+                return whole
             if time.monotonic() < resend_at:
                 continue
             if (reason := self._why_dead()) is not None:
                 raise SimulatorLost(f"The simulator died: {reason}.")
             if time.monotonic() - started > self._answer_timeout:
+                if answer is not None and self._images is not None:
+                    raise SimulatorLost(self._images.missing(self._stamp, self._answer_timeout))
                 raise SimulatorLost(
                     f"The simulator has not answered for {self._answer_timeout:.0f} s "
                     f"(last state at {self._answered_stamp / 1e9:.3f} s); it is gone, or stuck."
@@ -175,7 +196,7 @@ class RosBackend:
             # Every other time, ask where it stands instead: should the simulator be a new one, it
             # refuses our stamp and only this makes it tell its own. (Not both at once: a reset
             # would be overtaken by the question in a queue of depth 1.)
-            if asking:
+            if asking or not self._unanswered:
                 self._send(self._resets, JointState())
                 asked = True
             else:
@@ -241,7 +262,21 @@ class RosBackend:
         """Returns the next state, or None after `timeout` s or less."""
         if self._stopped():
             raise Stopped
-        return self._states.take_bytes() if self._waiter.wait(min(timeout, _POLL)) else None
+        if not self._waiter.wait(min(timeout, _POLL)):
+            return None
+        if self._images is not None:
+            try:
+                self._images.take(self._stamp)
+            except RejectedMessage as error:
+                raise SimulatorLost(str(error)) from None
+        return self._states.take_bytes()
+
+    def _with_images(self, state: BatchState) -> BatchState | None:
+        """Returns a state with its images; None while one is missing."""
+        if self._images is None:
+            return state
+        images = self._images.of(state.stamp_ns)
+        return None if images is None else dataclasses.replace(state, images=images)
 
     def _decode(self, raw: bytes) -> BatchState:
         if (known := self._state_layout.unpack(raw)) is not None:

@@ -18,8 +18,9 @@ from std_msgs.msg import Bool, String
 
 from arm_sim.joint_messages import RejectedMessage, set_stamp, stamp_ns
 from arm_sim.ros_topics import LATCHED, NEWEST, RELIABLE, TopicReader, TopicWaiter
+from arm_trainer.body_reader import BodyReader
 from arm_trainer.robot_heard import limit_misfits, rate_misfit
-from arm_trainer.ros_session import BodyReader, Deployment, Session
+from arm_trainer.ros_session import Deployment, Session
 
 # rclpy throttles each place of a warning on its own, so every place calls the logger itself.
 _THROTTLE = 1.0

@@ -9,11 +9,15 @@ from tqdm import tqdm
 
 from arm_sim.errors import UserError
 from arm_sim.ros_process import ros_context
+from arm_trainer.backend import SimulatorLost
 from arm_trainer.child_process import start_node
 from arm_trainer.domain import OwnDomain
-from arm_trainer.ros_backend import SimulatorLost
+from arm_trainer.frames import Views
 from arm_trainer.ros_trials import DeployedTrials, Trial
 from arm_trainer.task import Reach
+
+# So that the newest frame is never a whole control period old.
+_FRAMES_PER_PERIOD = 2
 
 
 def try_deployed(
@@ -24,6 +28,7 @@ def try_deployed(
     stop: threading.Event,
     *,
     seed: int = 0,
+    views: Views | None = None,
     simulator: Mapping[str, object] | None = None,
     camera: str | None = None,
     on_image: Callable[[Image], None] = lambda image: None,
@@ -37,6 +42,7 @@ def try_deployed(
         targets: How many.
         stop: Ends it early.
         seed: Which targets.
+        views: What the policy sees through; None for one that is told where the target is.
         simulator: More parameters of the simulator.
         camera: The camera whose images `on_image` gets, or None.
         on_image: Called with each image.
@@ -54,7 +60,7 @@ def try_deployed(
             {
                 "model": model,
                 "mode": "realtime",
-                "cameras": camera or "none",
+                **_cameras(task, views, camera),
                 **(simulator or {}),
             },
             domain.domain_id,
@@ -91,3 +97,15 @@ def try_deployed(
         for node in reversed(nodes):
             node.close()
         domain.release()
+
+
+def _cameras(task: Reach, views: Views | None, camera: str | None) -> dict[str, object]:
+    """Returns the simulator's parameters by which it shows what is to be seen."""
+    if views is None:
+        return {"cameras": camera or "none"}
+    return {
+        "cameras": ",".join(dict.fromkeys([*views.cameras, *([camera] if camera else [])])),
+        "image_width": views.size,
+        "image_height": views.size,
+        "camera_rate": _FRAMES_PER_PERIOD * task.settings.control_rate,
+    }

@@ -3,8 +3,10 @@
 import os
 from collections.abc import Callable
 
+from arm_sim.appearance import Appearance
 from arm_trainer.child_process import start_node
 from arm_trainer.domain import OwnDomain
+from arm_trainer.frames import Views
 from arm_trainer.ros_backend import RosBackend
 from arm_trainer.task import Reach
 
@@ -18,6 +20,8 @@ class OwnSimulatorBackend(RosBackend):
         model: str,
         num_arms: int,
         stopped: Callable[[], bool] = lambda: False,
+        views: Views | None = None,
+        appearance: Appearance | None = None,
     ) -> None:
         """Starts the simulator and connects.
 
@@ -26,6 +30,8 @@ class OwnSimulatorBackend(RosBackend):
             model: The simulator's model: a built-in robot's name or a path.
             num_arms: Number of arms.
             stopped: Whether to give up waiting.
+            views: The cameras that it is to render, and at which size; None for none.
+            appearance: How what they see varies; None for not at all.
 
         Raises:
             SimulatorLost: If it does not start.
@@ -33,6 +39,15 @@ class OwnSimulatorBackend(RosBackend):
         # Another machine may have chosen the same domain: nobody but our child is to be heard.
         os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
         self._domain = OwnDomain()
+        cameras: dict[str, object] = {"cameras": "none"}
+        if views is not None:
+            cameras = {
+                "cameras": ",".join(views.cameras),
+                "image_width": views.size,
+                "image_height": views.size,
+                "image_quality": "fast",
+            }
+        varied = {} if appearance is None else vars(appearance)
         self._simulator = start_node(
             "arm_sim.sim_node",
             {
@@ -40,7 +55,8 @@ class OwnSimulatorBackend(RosBackend):
                 "mode": "lockstep",
                 "num_arms": num_arms,
                 "control_rate": task.settings.control_rate,
-                "cameras": "none",
+                **cameras,
+                **{f"appearance_{name}": value for name, value in varied.items()},
             },
             self._domain.domain_id,
         )
@@ -52,6 +68,7 @@ class OwnSimulatorBackend(RosBackend):
             domain_id=self._domain.domain_id,
             why_dead=self._simulator.why_dead,
             stopped=stopped,
+            views=views,
         )
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""One activation of a controller: from joint states to commands, until it is deactivated.
+"""One activation of a controller: from states and images to commands, until it is deactivated.
 
 It acts when a state arrives, at most once per control period of the states' own time. Whatever
 forbids commanding makes it brake, within the shield's limits, and hold still until it is over.
@@ -16,17 +16,13 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
 from arm_sim.command_messages import COMMAND_INTERFACES, CommandWriter
-from arm_sim.joint_messages import (
-    JointReader,
-    RejectedMessage,
-    read_target,
-    set_stamp,
-    stamp_ns,
-)
-from arm_sim.robot import Floats, Robot
+from arm_sim.joint_messages import JointReader, read_target, set_stamp, stamp_ns
+from arm_sim.robot import Floats
 from arm_sim.ros_topics import RELIABLE
+from arm_trainer.body_reader import BodyReader
 from arm_trainer.controller import Controller
 from arm_trainer.reachable import ReachableTargets
+from arm_trainer.ros_camera_frames import CameraFrames
 from arm_trainer.state_watch import StateWatch, Verdict
 from arm_trainer.target_list import TargetList
 from arm_trainer.timings import Timings
@@ -39,8 +35,6 @@ _WORTH_SAYING = 0.5
 _GRAPH_PERIOD = 0.1
 # Jitter of stamps that still counts as on time, as a part of the control period.
 _EARLY = 0.1
-# How far beyond its limits a joint may be seen, for noise and for what a limit gives, rad or m.
-_BEYOND = 0.05
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ class Deployment:
     Attributes:
         controller: The policy with its shield.
         interface: A key of `COMMAND_INTERFACES`.
-        max_age: Seconds until a state is stale.
+        max_age: Seconds until a state, or what a camera shows, is stale.
         command_gripper: Whether commands name the gripper's joints too.
         shadow: Whether commands go to SHADOW_TOPIC instead of to the arm.
         reachable: Where the policy has learnt to go.
@@ -91,6 +85,9 @@ class Session:
         self._target_names = [robot.joint_names[i] for i in robot.target]
         self._target_reader = JointReader("joint_states", self._target_names, 1)
         self._watch = StateWatch(robot.velocity_limits[self._body], deployment.max_age)
+        self._cameras: CameraFrames | None = None
+        if controller.views is not None:
+            self._cameras = CameraFrames(node, controller.views, deployment.max_age)
 
         commanded = robot.command_joints
         self._width = len(commanded) if deployment.command_gripper else len(robot.arm)
@@ -120,7 +117,9 @@ class Session:
         self._alone = self._listened_to = deployment.shadow
         self._sent_at = -np.inf
         self._acted_at: float | None = None  # None once something has come between.
-        self._timings = Timings(("control period", "jitter", "inference", "age of observations"))
+        self._timings = Timings(
+            ("control period", "jitter", "inference", "age of observations", "age of frames")
+        )
         self._sent = self._holds = self._doubtful = 0
         self.ending = self.stopped = False
         self.at_rest = threading.Event()
@@ -136,6 +135,8 @@ class Session:
     def close(self) -> None:
         """Leaves the command topic to others."""
         self._node.destroy_publisher(self._commands)
+        if self._cameras is not None:
+            self._cameras.close()
         if self._list_poses is not None:
             self._node.destroy_publisher(self._list_poses)
 
@@ -185,6 +186,8 @@ class Session:
 
     def keep_up(self) -> None:
         """Does what is due without a state: looks around, brakes, sends the listed target."""
+        if self._cameras is not None:
+            self._cameras.take()
         now = time.monotonic()
         if now >= self._graph_due:
             self._graph_due = now + _GRAPH_PERIOD
@@ -219,8 +222,12 @@ class Session:
         values |= {f"shield: {k}": v for k, v in controller.shield.interventions.items()}
         if self._has_target:
             values["target (m)"] = np.round(self._requested, 3).tolist()
-            values["target pursued (m)"] = np.round(self._pursued, 3).tolist()
-            values["distance to the one pursued (m)"] = f"{controller.distance:.4f}"
+            if self._cameras is None:
+                values["target pursued (m)"] = np.round(self._pursued, 3).tolist()
+            one = "target" if self._cameras else "one pursued"
+            values[f"distance to the {one} (m)"] = f"{controller.distance:.4f}"
+        if (estimate := controller.target_estimate) is not None:
+            values["target estimated (m)"] = np.round(estimate, 3).tolist()
         if self._list is not None:
             values["targets reached"] = f"{self._list.reached} of {self._list.tried}"
         return values | self._timings.report()
@@ -267,13 +274,19 @@ class Session:
             return f"another node publishes on {self._commands.topic_name} too"
         if not self._listened_to:
             return f"nobody listens on {self._commands.topic_name}"
+        if self._cameras is not None:
+            return self._cameras.watch.why_not(self._watch.stamp_ns, time.monotonic())
         return None if self._has_target else "no target"
 
     def _act(self, now: float, clock_ns: int) -> None:
-        self._pursue_target()
+        self._choose_target()
+        images = None
+        if self._cameras is not None:
+            images = self._cameras.watch.images
+            self._timings.add("age of frames", self._cameras.watch.age(self._watch.stamp_ns))
         positions = self._positions.copy()
         positions[self._robot.target] = self._pursued
-        command = self._controller.command(positions, self._velocities)
+        command = self._controller.command(positions, self._velocities, images)
         age = self._watch.age(time.monotonic(), clock_ns)
         self._send(command)
         self._timings.add("inference", self._controller.inference)
@@ -288,12 +301,15 @@ class Session:
             if self._list.see(self._controller.distance if reachable else np.inf):
                 self._logger.info(f"Targets reached: {self._list.reached} of {self._list.tried}")
 
-    def _pursue_target(self) -> None:
+    def _choose_target(self) -> None:
         """Finds the point to go to for the target that is asked for."""
         target = self._positions[self._robot.target]
         if np.array_equal(target, self._requested):
             return
         self._requested = target.copy()
+        if self._cameras is not None:
+            self._pursued = self._requested  # To judge the policy by; it looks for itself.
+            return
         self._pursued = self._deployment.reachable.nearest(self._requested)
         if (missing := float(np.linalg.norm(self._pursued - target))) > 0.0:
             self._logger.warning(
@@ -327,39 +343,3 @@ class Session:
         )
         self._sent += 1
         self._sent_at = time.monotonic()
-
-
-class BodyReader:
-    """Reads the joints that a controller needs of joint_states, without the target's."""
-
-    def __init__(self, robot: Robot) -> None:
-        """Prepares for messages about this robot."""
-        body = robot.command_indices
-        self._names = [robot.joint_names[i] for i in body]
-        self._reader = JointReader("joint_states", self._names, 1)
-        self._lower, self._upper = robot.lower[body] - _BEYOND, robot.upper[body] + _BEYOND
-
-    def read(self, message: JointState) -> tuple[Floats, Floats]:
-        """Returns (C,) positions and velocities.
-
-        Raises:
-            RejectedMessage: As `JointReader.read_known`, or if velocities are missing, or a joint
-                is where it can't be.
-        """
-        positions, velocities = (values[0] for values in self._reader.read_known(message))
-        if not len(message.velocity):
-            raise RejectedMessage(
-                "Refused a message on joint_states: it has no velocities, which the policy sees."
-            )
-        beyond = (positions < self._lower) | (positions > self._upper)
-        if beyond.any():
-            seen = ", ".join(
-                f"{name} at {position:.3f}"
-                for name, position, bad in zip(self._names, positions, beyond, strict=True)
-                if bad
-            )
-            raise RejectedMessage(
-                f"Refused a message on joint_states: beyond the joint's limits is {seen} "
-                "(valid: rad and m, within the limits of the model)."
-            )
-        return positions, velocities

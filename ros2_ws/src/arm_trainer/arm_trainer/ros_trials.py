@@ -21,8 +21,8 @@ from sensor_msgs.msg import Image, JointState
 from arm_sim.joint_messages import JointReader, set_stamp, stamp_ns
 from arm_sim.robot import Floats, Kinematics
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
+from arm_trainer.backend import SimulatorLost
 from arm_trainer.evaluation import Interval, wilson
-from arm_trainer.ros_backend import SimulatorLost
 from arm_trainer.task import Reach, evaluation_generator
 
 _FIRST_STATE_TIMEOUT = 30.0

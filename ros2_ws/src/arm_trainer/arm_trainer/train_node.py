@@ -3,21 +3,24 @@
 import argparse
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from arm_sim.errors import UserError
 from arm_sim.process import run_command
 from arm_sim.robot import load_robot
-from arm_trainer.backend import Backend, InProcessBackend
+from arm_trainer.backend import Backend, InProcessBackend, SimulatorLost
 from arm_trainer.command_line import CommandLine, split_ros_arguments
 from arm_trainer.compare import run_compare
-from arm_trainer.ros_backend import RosBackend, SimulatorLost
+from arm_trainer.frames import Views
+from arm_trainer.learners import choose_device
+from arm_trainer.ros_backend import RosBackend
 from arm_trainer.ros_own_simulator import OwnSimulatorBackend
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach
-from arm_trainer.training import TrainingResult, choose_device, train
+from arm_trainer.training import TrainingResult, train
 from arm_trainer.training_settings import load_settings, read_settings
+from arm_trainer.vision_training import train_sight
 
 
 def _optional_int(text: str) -> int | None:
@@ -59,6 +62,30 @@ def _parser() -> CommandLine:
         "policy bears it where it is deployed (default: 0)",
     )
     parser.add_argument(
+        "--vision",
+        nargs="?",
+        const="true",
+        choices=["true", "false"],
+        help="the policy is not told where the target is, it sees through cameras",
+    )
+    parser.add_argument(
+        "--cameras",
+        type=lambda text: [name for name in text.split(",") if name],
+        help="with --vision: through which, for instance front,top (default: all)",
+    )
+    parser.add_argument(
+        "--image-size", type=int, help="with --vision: width and height, px (default: 64)"
+    )
+    parser.add_argument(
+        "--frame-stack", type=int, help="with --vision: frames seen at once (default: 4)"
+    )
+    parser.add_argument(
+        "--end-to-end",
+        action="store_true",
+        default=None,
+        help="with --vision: the algorithm itself learns from the images, for comparison",
+    )
+    parser.add_argument(
         "--settings", type=Path, help="YAML with settings to use over the packaged ones"
     )
     parser.add_argument(
@@ -77,6 +104,22 @@ def _parser() -> CommandLine:
     parser.add_argument("--compare-steps", type=int, default=50_000, help="steps of each then")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
     return parser
+
+
+def _vision_values(given: argparse.Namespace) -> dict[str, Any] | None:
+    """The settings of vision that a command line names, None if it has none.
+
+    Raises:
+        UserError: If they come without --vision.
+    """
+    names = ("image_size", "frame_stack", "cameras", "end_to_end")
+    values = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
+    if given.vision == "true":
+        return values
+    if values:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in values)
+        raise UserError(f"{options} is about a policy that sees: add --vision.")
+    return None
 
 
 def _compare_arguments(given: argparse.Namespace) -> list[str]:
@@ -107,6 +150,7 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
     values = {
         name: getattr(given, name) for name in ("steps", "device", "seed", "num_arms", "model")
     }
+    vision_given = _vision_values(given)
     if given.resume is not None:
         run = RunFolder.open(given.resume)
         settings = read_settings(run.settings)
@@ -117,32 +161,48 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
             odd.append("algorithm")
         if given.latency is not None:
             odd.append("latency")
+        if vision_given is not None:
+            odd.append("vision")
         if odd or given.settings:
             raise UserError(
                 f"A resumed run keeps its settings: leave out {', '.join(odd) or 'settings'}."
             )
     else:
         reach = None if given.latency is None else {"latency": given.latency / 1000.0}
-        settings = load_settings(given.algorithm or "PPO", given.settings, **values, reach=reach)
-        choose_device(settings)  # Before anything is written.
-        run = RunFolder.create(given.log_dir, load_robot(settings.model).name, settings.algorithm)
-    makers: dict[str, Callable[[Reach], Backend]] = {
-        "own": lambda task: OwnSimulatorBackend(
-            task, settings.model, settings.num_arms, stop.is_set
-        ),
-        "external": lambda task: RosBackend(
-            task.robot,
-            settings.num_arms,
-            task.control_period,
-            ros_arguments=ros,
-            stopped=stop.is_set,
-        ),
-        "in-process": lambda task: InProcessBackend(
-            task.robot, settings.num_arms, task.control_period
-        ),
-    }
+        settings = load_settings(
+            given.algorithm or "PPO", given.settings, **values, reach=reach, vision=vision_given
+        )
+        robot = load_robot(settings.model)
+        # Before anything is written.
+        choose_device(settings)
+        if settings.vision is not None:
+            settings.vision.views(robot)
+        run = RunFolder.create(given.log_dir, robot.name, settings.algorithm)
+    vision = settings.vision
+    looks = None if vision is None else vision.appearance
+
+    def make_backend(task: Reach, views: Views | None) -> Backend:
+        arms, period = settings.num_arms, task.control_period
+        appearance = None if views is None else looks
+        if given.sim == "own":
+            return OwnSimulatorBackend(
+                task, settings.model, arms, stop.is_set, views=views, appearance=appearance
+            )
+        if given.sim == "external":
+            return RosBackend(
+                task.robot, arms, period, ros_arguments=ros, stopped=stop.is_set, views=views
+            )
+        return InProcessBackend(task.robot, arms, period, views=views, appearance=appearance)
+
+    resume = given.resume is not None
     try:
-        result = train(settings, run, makers[given.sim], resume=given.resume is not None, stop=stop)
+        if vision is not None and not vision.end_to_end:
+            result = train_sight(settings, run, make_backend, resume=resume, stop=stop)
+        else:
+            views = None if vision is None else vision.views(load_robot(settings.model))
+            result = train(
+                settings, run, lambda task: make_backend(task, views), resume=resume, stop=stop
+            )
     except SimulatorLost as error:
         raise UserError(f"{error} The run is in {run.path}.") from error
     except OSError as error:  # TensorBoard's writer, when the disk is full.

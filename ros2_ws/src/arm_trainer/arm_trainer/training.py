@@ -3,51 +3,48 @@
 Where the arms are (over ROS or in this process) is the caller's choice of backend.
 """
 
-import csv
 import math
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from stable_baselines3 import A2C, PPO, SAC
+from numpy.typing import NDArray
+from stable_baselines3 import SAC
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import configure
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
-from stable_baselines3.common.utils import LinearSchedule
 from tqdm import tqdm
 
 from arm_sim.errors import UserError
 from arm_sim.process import Stopped
 from arm_sim.robot import load_robot
-from arm_trainer.backend import Backend, InProcessBackend
-from arm_trainer.bundle import export_bundle
+from arm_trainer.allocator import keep_freed_memory
+from arm_trainer.backend import Backend, InProcessBackend, SimulatorLost
+from arm_trainer.bundle_export import export_bundle
 from arm_trainer.checkpoint import load_checkpoint, load_model, save_checkpoint, save_model
 from arm_trainer.env import ReachVecEnv
 from arm_trainer.episodes import Episodes
 from arm_trainer.evaluation import Outcomes, run_episodes
+from arm_trainer.evaluation_table import keep_rows_until, quality, read_rows, row_of, write_rows
+from arm_trainer.frames import Frames, Views
+from arm_trainer.learners import choose_device, make_model
 from arm_trainer.plots import draw_curve
 from arm_trainer.run_folder import RunFolder, write_text
 from arm_trainer.task import Reach, selection_generator
-from arm_trainer.training_settings import (
-    A2CSettings,
-    PPOSettings,
-    SACSettings,
-    TrainingSettings,
-    to_yaml,
-)
+from arm_trainer.training_settings import TrainingSettings, to_yaml
 
 # Targets that an arm goes to one after the other in an evaluation: a deployed arm is not put back
 # between targets, and a policy that does well from fresh starts may get lost on the way.
 _IN_A_ROW = 5
-# More arms at once than this gain nothing on a few cores.
+# More arms at once than this gain nothing on a few cores; with cameras their frames would not fit
+# the caches.
 _EVALUATION_ARMS = 100
+_SEEING_ARMS = 20
 
 
 @dataclass(frozen=True)
@@ -69,28 +66,6 @@ class TrainingResult:
     steps_per_second: float
     outcomes: Outcomes | None
     finished: bool
-
-
-def choose_device(settings: TrainingSettings) -> tuple[str, str]:
-    """Returns the device for a run and why.
-
-    Raises:
-        UserError: If CUDA is asked for and not there.
-    """
-    has_gpu = torch.cuda.is_available()
-    if settings.device == "cuda":
-        if not has_gpu:
-            raise UserError(
-                "Device 'cuda' was asked for, but PyTorch finds no GPU (valid here: auto, cpu)."
-            )
-        return "cuda", f"as asked: {torch.cuda.get_device_name()}"
-    if settings.device == "cpu":
-        return "cpu", "as asked"
-    if settings.algorithm == "sac" and has_gpu:
-        return "cuda", f"SAC's updates gain from {torch.cuda.get_device_name()}"
-    if has_gpu:
-        return "cpu", "a network this small is faster on the CPU"
-    return "cpu", "there is no GPU"
 
 
 def train(
@@ -116,28 +91,33 @@ def train(
         What it came to.
 
     Raises:
+        SimulatorLost: If the arms can't be reached any more; a checkpoint is saved before.
         UserError: If a setting is wrong, or a file can't be written.
     """
     stop = stop or threading.Event()
     device, reason = choose_device(settings)
     torch.set_num_threads(1)  # The networks are small; threads cost more than they give.
-    task = Reach(load_robot(settings.model), settings.reach)
+    robot, vision = load_robot(settings.model), settings.vision
+    task = Reach(robot, settings.reach, sees_target=vision is None)
+    views = None if vision is None else vision.views(robot)
+    if views is not None:
+        keep_freed_memory()
     if not resume:
         write_text(run.settings, to_yaml(settings))
     show(f"Run folder {run.path}")
     show(f"{settings.algorithm.upper()} on {device} ({reason})")
     backend = make_backend(task)
-    env = ReachVecEnv(Episodes(task, backend))
+    env = ReachVecEnv(Episodes(task, backend, views=views))
     bar = _Bar(settings.steps)
     try:
         env.seed(settings.seed)
         if resume:
             labelled, model = load_checkpoint(run, env, device)
             show(f"Resuming after {model.num_timesteps:,} steps")
-            _keep_rows_until(run.evaluations, model.num_timesteps)
+            keep_rows_until(run.evaluations, "steps", model.num_timesteps)
         else:
             try:
-                labelled, model = 0, _make_model(settings, env, device)
+                labelled, model = 0, make_model(settings, env, device)
             except (AssertionError, ValueError) as error:  # SB3's way to refuse a setting.
                 raise UserError(f"Stable-Baselines3 refuses the settings: {error}") from error
         model.set_logger(configure(str(run.path), ["tensorboard"]))
@@ -150,13 +130,18 @@ def train(
         remaining = settings.steps - before
         if remaining > 0:
             callbacks = CallbackList([watcher, bar, books])
-            with suppress(Stopped):
+            try:
                 model.learn(
                     remaining,
                     callbacks,
                     log_interval=_log_interval(model),
                     reset_num_timesteps=not resume,
                 )
+            except Stopped:
+                pass
+            except SimulatorLost:
+                books.finish(False)
+                raise
         seconds = time.monotonic() - began
         finished = not stop.is_set()
         books.finish(finished)
@@ -170,32 +155,25 @@ def train(
     return TrainingResult(run, model.num_timesteps, seconds, speed, books.last, finished)
 
 
+def evaluation_episodes(settings: TrainingSettings, task: Reach, views: Views | None) -> Episodes:
+    """Returns arms in this process that a training is evaluated on."""
+    most = _EVALUATION_ARMS if views is None else _SEEING_ARMS
+    arms = min(math.ceil(settings.evaluation_episodes / _IN_A_ROW), most)
+    looks = None if settings.vision is None else settings.vision.appearance
+    backend = InProcessBackend(task.robot, arms, task.control_period, views=views, appearance=looks)
+    return Episodes(task, backend, views=views)
+
+
+def _observation(observations: NDArray[np.float32], frames: Frames | None = None) -> Any:
+    """Returns what a model predicts on, as its environment gives it."""
+    return observations if frames is None else {"images": frames, "state": observations}
+
+
 def _log_interval(model: BaseAlgorithm) -> int:
     """Updates (SAC: episodes) between two rows in TensorBoard: about every thousand steps."""
     if isinstance(model, OnPolicyAlgorithm):
         return max(1, round(1000 / (model.n_steps * model.n_envs)))
     return 16
-
-
-def _make_model(settings: TrainingSettings, env: ReachVecEnv, device: str) -> BaseAlgorithm:
-    learner = settings.learner_settings()
-    values = asdict(learner)
-    rate = LinearSchedule(values.pop("learning_rate"), values.pop("final_learning_rate"), 1.0)
-    policy: dict[str, Any] = {"net_arch": values.pop("net_arch")}
-    if "log_std_init" in values:
-        policy["log_std_init"] = values.pop("log_std_init")
-    common: dict[str, Any] = {
-        "learning_rate": rate,
-        "policy_kwargs": policy,
-        "seed": settings.seed,
-        "device": device,
-    }
-    if isinstance(learner, PPOSettings):
-        return PPO("MlpPolicy", env, **common, **values)
-    if isinstance(learner, A2CSettings):
-        return A2C("MlpPolicy", env, use_rms_prop=False, **common, **values)
-    assert isinstance(learner, SACSettings)
-    return SAC("MlpPolicy", env, **common, **values)
 
 
 class _Bar(BaseCallback):
@@ -272,12 +250,12 @@ class _Books(BaseCallback):
         self._env = env
         self._checkpointed = labelled
         self._evaluated = evaluated
-        self._rows = _read_rows(run.evaluations)
+        self._rows = read_rows(run.evaluations)
         self.last: Outcomes | None = None
         # In-process: the same numbers as over ROS, to the bit, and the training's arms are left
         # alone.
-        arms = min(math.ceil(settings.evaluation_episodes / _IN_A_ROW), _EVALUATION_ARMS)
-        self._episodes = Episodes(task, InProcessBackend(task.robot, arms, task.control_period))
+        self._views = env.views
+        self._episodes = evaluation_episodes(settings, task, self._views)
 
     def _on_step(self) -> bool:
         return True
@@ -307,7 +285,7 @@ class _Books(BaseCallback):
         save_model(self.model, self._run.final_model)
         # The policy that is deployed is the best one, not the last.
         best = load_model(self._run.best_model, self._settings.algorithm)
-        difference = export_bundle(best, self._task, self._run.bundle, self._summary())
+        difference = export_bundle(best, self._task, self._run.bundle, self._summary(), self._views)
         self._show(f"ONNX Runtime's actions differ from PyTorch's by at most {difference:.1e}")
         title = f"{self._settings.algorithm.upper()}, {self._task.robot.name}"
         draw_curve(self._run.evaluations, self._run.curve, title)
@@ -318,32 +296,23 @@ class _Books(BaseCallback):
         # unchanged.
         outcomes = run_episodes(
             self._episodes,
-            lambda observations: model.predict(observations, deterministic=True)[0],
+            lambda *seen: model.predict(_observation(*seen), deterministic=True)[0],
             self._settings.evaluation_episodes,
             selection_generator(),
             in_a_row=_IN_A_ROW,
         )
         self.last = outcomes
-        interval = outcomes.interval
-        row = {
-            "steps": self.num_timesteps,
-            "success": f"{interval.rate:.4f}",
-            "success_lower": f"{interval.lower:.4f}",
-            "success_upper": f"{interval.upper:.4f}",
-            "time_to_reach": f"{outcomes.time_to_reach:.4f}",
-            "mean_distance": f"{outcomes.distance.mean():.5f}",
-            "mean_return": f"{outcomes.returns.mean():.4f}",
-        }
-        best = all(_quality(row) > _quality(other) for other in self._rows)
+        row = row_of(outcomes, steps=self.num_timesteps)
+        best = all(quality(row) > quality(other) for other in self._rows)
         self._rows = [other for other in self._rows if int(other["steps"]) != row["steps"]]
         self._rows.append(row)
-        _write_rows(self._run.evaluations, self._rows)
+        write_rows(self._run.evaluations, self._rows)
         if best:
             save_model(model, self._run.best_model)
-        model.logger.record("eval/success_rate", interval.rate)
+        model.logger.record("eval/success_rate", outcomes.interval.rate)
         model.logger.record("eval/mean_distance", float(outcomes.distance.mean()))
         model.logger.record("eval/time_to_reach", outcomes.time_to_reach)
-        if isinstance(model, SAC):
+        if isinstance(model, SAC) and self._views is None:
             self._record_entropy(model)
         model.logger.dump(self.num_timesteps)
 
@@ -358,7 +327,7 @@ class _Books(BaseCallback):
         model.logger.record("train/entropy", -float(log_probability.mean()))
 
     def _summary(self) -> dict[str, Any]:
-        best = max(self._rows, key=_quality)
+        best = max(self._rows, key=quality)
         return {
             "algorithm": self._settings.algorithm,
             "run": self._run.path.name,
@@ -367,33 +336,3 @@ class _Books(BaseCallback):
             "success": float(best["success"]),
             "evaluation_episodes": self._settings.evaluation_episodes,
         }
-
-
-def _quality(row: dict[str, Any]) -> tuple[float, float]:
-    """Orders evaluations: by success, then by time to reach."""
-    seconds = float(row["time_to_reach"])
-    return float(row["success"]), -math.inf if math.isnan(seconds) else -seconds
-
-
-def _read_rows(file: Path) -> list[dict[str, Any]]:
-    if not file.is_file():
-        return []
-    with file.open(newline="", encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
-
-
-def _write_rows(file: Path, rows: list[dict[str, Any]]) -> None:
-    header = ",".join(rows[0])
-    write_text(
-        file, "\n".join([header, *(",".join(str(v) for v in row.values()) for row in rows)]) + "\n"
-    )
-
-
-def _keep_rows_until(file: Path, steps: int) -> None:
-    """Forgets evaluations that a resumed run will do again."""
-    rows = _read_rows(file)
-    kept = [row for row in rows if int(row["steps"]) <= steps]
-    if kept:
-        _write_rows(file, kept)
-    elif rows:
-        file.unlink()

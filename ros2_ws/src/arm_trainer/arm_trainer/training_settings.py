@@ -12,8 +12,11 @@ import pydantic
 import yaml
 from ament_index_python.packages import get_package_share_directory
 
+from arm_sim.appearance import Appearance
 from arm_sim.errors import UserError
+from arm_sim.robot import Robot
 from arm_sim.settings import build, read_yaml, settings
+from arm_trainer.frames import Views, find_cameras
 from arm_trainer.task import ReachSettings
 
 
@@ -75,6 +78,35 @@ class SACSettings:
     net_arch: list[pydantic.PositiveInt]
 
 
+@settings
+class VisionSettings:
+    """What a policy sees through that must find the target by sight, and how it learns to."""
+
+    cameras: list[str] = pydantic.Field(
+        [], max_length=8, description="Full names, or without '_camera'; none for all there are"
+    )
+    image_size: int = pydantic.Field(64, ge=16, le=512, description="Width and height, px")
+    frame_stack: int = pydantic.Field(4, ge=1, le=16, description="Frames seen at once")
+    end_to_end: bool = pydantic.Field(
+        False, description="The algorithm learns from the images, without teacher and encoder"
+    )
+    frames: int = pydantic.Field(
+        10_000, ge=64, description="Moments, seen by every camera, that the encoder learns from"
+    )
+    epochs: int = pydantic.Field(4, ge=1, description="How often it goes through them")
+    appearance: Appearance | None = pydantic.Field(
+        None, description="How what is seen varies in training; none for not at all"
+    )
+
+    def views(self, robot: Robot) -> Views:
+        """Returns the cameras of a robot that are meant.
+
+        Raises:
+            UserError: If it has no such cameras.
+        """
+        return Views(find_cameras(robot, self.cameras), self.image_size, self.frame_stack)
+
+
 LEARNERS = {"ppo": PPOSettings, "a2c": A2CSettings, "sac": SACSettings}
 
 
@@ -92,7 +124,19 @@ class TrainingSettings:
     evaluation_episodes: int = pydantic.Field(100, ge=1)
     checkpoint_every: int = pydantic.Field(10_000, ge=1, description="Steps between checkpoints")
     reach: ReachSettings = ReachSettings()
+    vision: VisionSettings | None = pydantic.Field(
+        None, description="For a policy that sees; none for one that is told where the target is"
+    )
     learner: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @pydantic.model_validator(mode="after")
+    def _sees_or_is_told(self) -> "TrainingSettings":
+        if self.vision is not None and self.reach.gripper_distance > 0:
+            raise ValueError(
+                "with vision, nobody knows the distance to the target: reach.gripper_distance "
+                "must be 0"
+            )
+        return self
 
     def learner_settings(self) -> Any:
         """Returns the algorithm's own settings, checked.
@@ -138,6 +182,8 @@ def load_settings(algorithm: str, file: Path | None = None, **given: Any) -> Tra
         values = _merge(values, own)
         source = str(file)
     values = _merge(values, {key: value for key, value in given.items() if value is not None})
+    if values.get("vision") is not None:
+        values = _merge({"reach": {"gripper_distance": 0.0}}, values)
     result = build(TrainingSettings, {**values, "algorithm": name}, source)
     result.learner_settings()
     return result

@@ -31,7 +31,7 @@ CONTROLLER = [
         "max_observation_age",
         float,
         "0.0",
-        "Seconds until a joint state is stale and the arm holds; 0 takes two control periods",
+        "Seconds until a joint state or a frame is stale and the arm holds; 0: two control periods",
     ),
     ("targets_file", str, "", "YAML file of targets to go through, one after the other"),
     ("use_sim_time", bool, "false", "Whether the clock is that of the topic clock"),
@@ -42,6 +42,10 @@ SIMULATOR = [
     ("observation_delay", "0.0", "Seconds by which the simulator's states come late"),
     ("command_delay", "0.0", "Seconds by which commands apply late in the simulator"),
     ("cameras", "all", "Cameras to publish: all, none, or names joined by commas"),
+    # As a policy that sees wants them: small, and oftener than it commands.
+    ("camera_rate", "40.0", "Images per simulated second and camera"),
+    ("image_width", "64", "Image width, px; a policy's own image size is best"),
+    ("image_height", "64", "Image height, px"),
     ("web_port", "0", "Port on this machine for a view in the browser; 0 for none"),
     ("rviz", "false", "Whether the simulator comes with view.launch.py: markers, RViz where it is"),
 ]

@@ -14,6 +14,7 @@ ARGUMENTS = [
     ("num_arms", "--num-arms", "", "Arms trained side by side; empty for the algorithm's own"),
     ("seed", "--seed", "0", "Seed of everything random"),
     ("latency", "--latency", "0", "Observations are late by up to so many ms in training"),
+    ("vision", "--vision", "false", "true: the policy finds the target by its cameras"),
     ("model", "--model", "fetch_arm", "Built-in robot's name, or path to an MJCF file"),
     ("log_dir", "--log-dir", "logs", "Where the run folder goes"),
     ("sim", "--sim", "own", "own: start a simulator; external: use the lockstep one on the graph"),

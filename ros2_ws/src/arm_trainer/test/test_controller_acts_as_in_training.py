@@ -10,7 +10,8 @@ from stable_baselines3 import A2C
 from arm_sim.errors import UserError
 from arm_sim.robot import Floats, Kinematics, Robot
 from arm_trainer.backend import BatchState, InProcessBackend
-from arm_trainer.bundle import Policy, export_bundle
+from arm_trainer.bundle import Policy
+from arm_trainer.bundle_export import export_bundle
 from arm_trainer.controller import Controller
 from arm_trainer.env import ReachVecEnv
 from arm_trainer.episodes import Episodes
@@ -138,12 +139,12 @@ class Stub:
     """A policy of one action, that takes a while."""
 
     def __init__(self, policy: Policy, action: float, clock: Clock) -> None:
-        self.task_for = policy.task_for
+        self.task_for, self.views = policy.task_for, None
         self.action, self.seconds, self._clock = action, 0.0, clock
 
-    def act(self, observations: np.ndarray) -> np.ndarray:
+    def act_and_locate(self, observations: np.ndarray, frames: None) -> tuple[np.ndarray, None]:
         self._clock.now += self.seconds
-        return np.full((1, 7), self.action, np.float32)
+        return np.full((1, 7), self.action, np.float32), None
 
 
 @pytest.mark.parametrize("why", ["late", "not finite", "told to"])

@@ -14,16 +14,19 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 
 import arm_trainer  # noqa: F401 (registers the environment)
+from arm_sim.errors import UserError
 from arm_sim.robot import Floats, Ints, Robot
 from arm_trainer.backend import BatchState, InProcessBackend
 from arm_trainer.env import ReachVecEnv, ReachVectorEnv, make_backend
 from arm_trainer.episodes import Episodes
+from arm_trainer.frames import Views
 from arm_trainer.task import Reach, ReachSettings, evaluation_generator, training_generator
 
 Columns = Callable[[str], list[int]]
 NAME = "arm_trainer/Reach-v0"
 # Episodes that end soon, some with success.
 SHORT = ReachSettings(max_periods=7, tolerance=0.45, hold_periods=3)
+VIEWS = Views(("top_camera",), size=40, stack=2)
 
 
 @pytest.fixture(autouse=True)
@@ -82,12 +85,18 @@ def for_sb3(make_episodes: Callable[..., Episodes]) -> ReachVecEnv:
     return env
 
 
-def test_gymnasiums_checker_finds_nothing() -> None:
-    check_env(gymnasium.make(NAME).unwrapped)
+@pytest.mark.parametrize("views", [None, VIEWS])
+def test_gymnasiums_checker_finds_nothing(views: Views | None) -> None:
+    env = gymnasium.make(NAME, views=views).unwrapped
+    check_env(env)
+    env.close()
 
 
-def test_stable_baselines3s_checker_finds_nothing() -> None:
-    stable_baselines3.common.env_checker.check_env(gymnasium.make(NAME).unwrapped)
+@pytest.mark.parametrize("views", [None, VIEWS])
+def test_stable_baselines3s_checker_finds_nothing(views: Views | None) -> None:
+    env = gymnasium.make(NAME, views=views).unwrapped
+    stable_baselines3.common.env_checker.check_env(env)
+    env.close()
 
 
 def test_gymnasiums_wrappers_find_nothing_in_whole_episodes() -> None:
@@ -127,7 +136,7 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
     np.testing.assert_array_equal(observations, plain.observations)
     vector.action_space.seed(3)
     ends = np.zeros(2, int)
-    speeds, targets = columns("velocity/"), columns("target/")
+    speeds, targets = slice(10, 17), slice(20, 23)
     for _ in range(20):
         actions = vector.action_space.sample()
         old_targets = observations[:, targets].copy()
@@ -274,7 +283,7 @@ def test_no_seed_of_gymnasium_shows_the_evaluations_targets(
     robot: Robot, task: Reach, columns: Columns
 ) -> None:
     env = gymnasium.make(NAME)
-    seen = [env.reset(seed=seed)[0][columns("target/")] for seed in (0, 1, 2, 1 + 2**32)]
+    seen = [env.reset(seed=seed)[0][20:23] for seed in (0, 1, 2, 1 + 2**32)]
     env.close()
     unseen = [
         start[robot.target].astype(np.float32)
@@ -288,7 +297,7 @@ def test_stable_baselines3_trains_on_the_training_targets(
     robot: Robot, task: Reach, for_sb3: ReachVecEnv, columns: Columns
 ) -> None:
     for_sb3.seed(7)
-    first = for_sb3.reset()[:, columns("target/")]
+    first = for_sb3.reset()[:, 20:23]
     drawn = [start[robot.target] for start in islice(task.draw(training_generator(7)), 6)]
     np.testing.assert_array_equal(first, np.float32(drawn))
 
@@ -296,3 +305,51 @@ def test_stable_baselines3_trains_on_the_training_targets(
 def test_an_unknown_backend_names_those_there_are(task: Reach) -> None:
     with pytest.raises(ValueError, match=r"Unknown backend 'gazebo' \(valid: in_process, ros\)"):
         make_backend("gazebo", task, 1)
+
+
+def test_with_views_all_three_show_the_last_frames_and_hide_the_target() -> None:
+    reach = dataclasses.replace(SHORT, stay_after_success=0.0, stay_after_failure=0.0)
+    vector = ReachVectorEnv(1, reach=reach, views=VIEWS)
+    single = gymnasium.make(NAME, reach=reach, views=VIEWS)
+    task = Reach(vector._episodes.task.robot, reach, sees_target=False)
+    backend = InProcessBackend(task.robot, 1, task.control_period, views=VIEWS)
+    for_sb3 = ReachVecEnv(Episodes(task, backend, views=VIEWS))
+    for_sb3.seed(5)
+    seen = [single.reset(seed=5)[0], vector.reset(seed=5)[0], for_sb3.reset()]
+    assert for_sb3.observation_space == vector.single_observation_space == single.observation_space
+    vector.action_space.seed(5)
+    ends = 0
+    for _ in range(20):
+        alone, for_gymnasium, for_baselines = seen
+        assert alone in single.observation_space and for_gymnasium in vector.observation_space
+        assert alone["images"].shape == (6, 40, 40) and alone["state"].shape == (28,)
+        for key in ("images", "state"):
+            np.testing.assert_array_equal(for_gymnasium[key][0], alone[key])
+            np.testing.assert_array_equal(for_baselines[key][0], alone[key])
+        actions = vector.action_space.sample()
+        new, _, terminated, truncated, _ = single.step(actions[0])
+        after, _, _, _, info = vector.step(actions)
+        others, _, done, infos = for_sb3.step(actions)
+        # The newest frame of before is the older one of now, to the end of the episode.
+        np.testing.assert_array_equal(new["images"][:3], alone["images"][3:])
+        assert (new["images"][3:] != alone["images"][3:]).any()
+        assert done[0] == (terminated or truncated)
+        if done[0]:
+            ends += 1
+            for last in (info["final_obs"][0], infos[0]["terminal_observation"]):
+                for key in ("images", "state"):
+                    np.testing.assert_array_equal(last[key], new[key])
+            new, _ = single.reset()
+            np.testing.assert_array_equal(new["images"][:3], new["images"][3:])
+        seen = [new, after, others]
+    assert ends >= 2
+    for env in (single, vector, for_sb3):
+        env.close()
+
+
+def test_cameras_without_images_or_with_latency_are_refused(task: Reach, robot: Robot) -> None:
+    blind = Episodes(task, InProcessBackend(robot, 1, 0.05), views=VIEWS)
+    with pytest.raises(UserError, match="without images"):
+        blind.reset(np.array([0]))
+    with pytest.raises(UserError, match="Latency can't be simulated with cameras"):
+        Episodes(task, InProcessBackend(robot, 1, 0.05), (0.0, 0.1), VIEWS)

@@ -72,7 +72,7 @@ def test_names_and_scales_are_one_each(robot: Robot, task: Reach) -> None:
     names = task.observation_names
     assert len(set(names)) == len(names) == len(task.observation_scale)
     arm = [robot.joint_names[i] for i in robot.arm]
-    endless = ["upperarm_roll_joint", "forearm_roll_joint", "wrist_roll_joint"]
+    endless = [robot.joint_names[i] for i in robot.arm if robot.endless[i]]
     assert names[:17] == (
         *(f"position/{n}" for n in arm if n not in endless),
         *(f"position_sin/{n}" for n in endless),
@@ -84,27 +84,6 @@ def test_names_and_scales_are_one_each(robot: Robot, task: Reach) -> None:
     for name, scale in scales.items():
         kind = name.partition("/")[0]
         assert scale == {"velocity": 0.5, "target_from_tool": 10.0, "lead": 5.0}.get(kind, 1.0)
-
-
-def test_a_turn_of_an_endless_joint_is_not_seen(robot: Robot, task: Reach) -> None:
-    at_home, tool = robot.home[None], np.zeros((1, 3))
-    for joint in robot.arm:
-        turned = at_home.copy()
-        turned[:, joint] += 2 * np.pi
-        same = np.allclose(
-            task.observe(at_home, at_home, tool, at_home[:, robot.arm]),
-            task.observe(turned, at_home, tool, turned[:, robot.arm]),
-            atol=1e-6,
-        )
-        assert same == bool(robot.endless[joint]) == np.isinf(robot.upper[joint])
-
-
-def test_nearer_to_home_pays_more(robot: Robot, task: Reach) -> None:
-    for joint in robot.arm:
-        positions = np.tile(robot.home, (30, 1))
-        positions[:, joint] += np.linspace(0, 3, 30)
-        paid = task.reward(positions, np.zeros(30), np.zeros((30, 7)), np.zeros(30, bool))
-        assert (np.diff(paid) < 0).all()
 
 
 def test_distance_is_from_tool_to_target(robot: Robot, task: Reach) -> None:
@@ -138,6 +117,37 @@ def test_finishing_now_beats_hovering_first(
     waiting = hovering * (1 - GAMMA**periods) / (1 - GAMMA)
     assert now > waiting + GAMMA**periods * now
     assert now > waiting
+
+
+def test_a_posture_like_homes_pays_more_and_a_full_turn_of_an_endless_joint_nothing(
+    task: Reach,
+) -> None:
+    robot = task.robot
+    endless = np.flatnonzero(robot.endless)
+    assert [robot.joint_names[i] for i in endless] == [
+        "upperarm_roll_joint",
+        "forearm_roll_joint",
+        "wrist_roll_joint",
+    ]
+    for joint in robot.arm:
+        turned = np.tile(robot.home, (4, 1))
+        turned[:, joint] += np.array([0.0, 0.3, -1.0, 2 * np.pi])
+        paid = task.reward(turned, np.full(4, 0.1), np.zeros((4, 7)), np.zeros(4, bool))
+        assert paid[0] > paid[1] > paid[2]
+        if joint in endless:
+            assert paid[3] == pytest.approx(paid[0])
+        else:
+            assert paid[2] > paid[3]
+
+
+def test_an_endless_joint_looks_the_same_after_a_full_turn(task: Reach) -> None:
+    robot = task.robot
+    positions = np.tile(robot.home, (2, 1))
+    positions[1, robot.endless] += 4 * np.pi
+    still = np.zeros_like(positions)
+    tool = np.zeros((2, 3))
+    seen = task.observe(positions, still, tool, positions[:, robot.arm])
+    np.testing.assert_allclose(seen[0], seen[1], atol=1e-6)
 
 
 def test_the_worst_finish_beats_hovering_on_the_target_for_ever(task: Reach) -> None:

@@ -29,7 +29,7 @@ def test_the_packaged_defaults_load(algorithm: str) -> None:
     assert settings.algorithm == algorithm
     assert settings.steps == 100_000
     assert settings.seed == 0
-    # A2C alone starts anew after every failure, and only then.
+    # A2C alone starts anew after every failure, and after no success.
     stays = {"stay_after_failure": 0.0, "stay_after_success": 1.0} if algorithm == "a2c" else {}
     assert settings.reach == ReachSettings(**stays)
     learner = settings.learner_settings()
@@ -72,7 +72,7 @@ def test_an_empty_file_changes_nothing(file: Path) -> None:
 
 TOP = (
     "algorithm, steps, seed, device, model, num_arms, evaluate_every, evaluation_episodes, "
-    "checkpoint_every, reach, learner"
+    "checkpoint_every, reach, vision, learner"
 )
 REACH = (
     "control_rate, tolerance, hold_periods, max_periods, start_spread, start_elsewhere, "

@@ -9,11 +9,12 @@ import pytest
 
 from arm_sim.errors import UserError
 from arm_sim.robot import Robot
-from arm_trainer.backend import BatchState, InProcessBackend
+from arm_trainer.backend import BatchState, InProcessBackend, SimulatorLost
 from arm_trainer.bundle import Policy
+from arm_trainer.learners import choose_device
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach
-from arm_trainer.training import TrainingResult, choose_device, train
+from arm_trainer.training import TrainingResult, train
 from arm_trainer.training_settings import TrainingSettings, load_settings, read_settings
 
 STEPS = 64
@@ -153,3 +154,22 @@ def test_cuda_is_refused_where_there_is_none(
     assert choose_device(load_settings("sac")) == ("cpu", "there is no GPU")
     with pytest.raises(UserError, match="PyTorch finds no GPU"):
         choose_device(load_settings("sac", device="cuda"))
+
+
+class Failing(Stopping):
+    """Is lost in its 21st period."""
+
+    def step(self, commands: object) -> BatchState:
+        if self.periods == 20:
+            raise SimulatorLost("It is gone.")
+        return super().step(commands)
+
+
+def test_a_lost_simulator_leaves_a_checkpoint(
+    settings: TrainingSettings, run: RunFolder, go: Go
+) -> None:
+    stop = threading.Event()
+    with pytest.raises(SimulatorLost, match="It is gone"):
+        train(settings, run, lambda task: Failing(task, stop, None), show=lambda line: None)
+    assert [steps for steps, _ in run.checkpoints()][-1] == 40
+    assert go(resume=True).finished

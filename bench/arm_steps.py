@@ -1,0 +1,106 @@
+"""How many steps a second do N arms make, over ROS and in-process? The whole environment counts.
+
+    source scripts/activate.sh && python bench/arm_steps.py                  # state only
+    source scripts/activate.sh && python bench/arm_steps.py --cameras        # three of 64×64 px
+
+Random actions, resets included; over ROS the simulator is another process. Both take turns in one
+run and the best turn of each counts, as other processes can only slow one down: absolute figures
+drift with the machine, the ratio travels. `--plot FILE` draws the cost of a step over the arms.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from arm_sim.robot import load_robot
+from arm_trainer.backend import Backend, InProcessBackend
+from arm_trainer.env import ReachVectorEnv
+from arm_trainer.frames import Views
+from arm_trainer.ros_own_simulator import OwnSimulatorBackend
+from arm_trainer.task import Reach
+
+MODEL = "fetch_arm"
+VIEWS = Views(("front_camera", "side_camera", "top_camera"), size=64, stack=4)
+MakeBackend = Callable[[Reach, int, Views | None], Backend]
+ROUNDS, SECONDS, WARM_UP = 3, 1.5, 20
+
+
+def in_process(task: Reach, arms: int, views: Views | None) -> Backend:
+    """Arms in this process."""
+    return InProcessBackend(task.robot, arms, task.control_period, views=views)
+
+
+def over_ros(task: Reach, arms: int, views: Views | None) -> Backend:
+    """Arms in a simulator of their own."""
+    return OwnSimulatorBackend(task, MODEL, arms, views=views)
+
+
+class Trial:
+    """One environment with random actions."""
+
+    def __init__(self, make: MakeBackend, arms: int, views: Views | None) -> None:
+        backend = make(Reach(load_robot(MODEL)), arms, views)
+        self.envs = ReachVectorEnv(arms, backend, MODEL, views=views)
+        self.envs.reset(seed=0)
+        self.actions = np.random.default_rng(0).uniform(-1, 1, (64, arms, 7)).astype(np.float32)
+        self.best = 0.0
+        for actions in self.actions[:WARM_UP]:
+            self.envs.step(actions)
+
+    def turn(self) -> None:
+        """Steps for a while; `best` is in arm-steps/s."""
+        steps, began = 0, time.perf_counter()
+        while (seconds := time.perf_counter() - began) < SECONDS:
+            self.envs.step(self.actions[steps % len(self.actions)])
+            steps += 1
+        self.best = max(self.best, steps * self.envs.num_envs / seconds)
+
+
+def measure(arms: int, views: Views | None) -> tuple[float, float]:
+    """Arm-steps/s over ROS and in-process."""
+    trials = Trial(over_ros, arms, views), Trial(in_process, arms, views)
+    for _ in range(ROUNDS):
+        for trial in trials:
+            trial.turn()
+    for trial in trials:
+        trial.envs.close()
+    return trials[0].best, trials[1].best
+
+
+def draw(file: Path, rows: list[tuple[int, float, float]]) -> None:
+    """Plots microseconds a step of one arm."""
+    figure, axes = plt.subplots(figsize=(6, 4), constrained_layout=True)
+    arms, ros, own = (np.array(column) for column in zip(*rows, strict=True))
+    axes.loglog(arms, 1e6 / ros, "o-", label="over ROS")
+    axes.loglog(arms, 1e6 / own, "o-", label="in-process")
+    axes.set(xlabel="arms in one message", ylabel="cost of a step of one arm (µs)")
+    axes.set_xticks(arms, [str(n) for n in arms])
+    axes.legend()
+    axes.grid(True, which="both", alpha=0.3)
+    figure.savefig(file, dpi=120)
+
+
+def main() -> None:
+    """Runs the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--arms", default="1,4,16,64,256")
+    parser.add_argument("--cameras", action="store_true", help="with three cameras of 64×64 px")
+    parser.add_argument("--plot", type=Path)
+    given = parser.parse_args()
+    rows = []
+    print("| arms | over ROS / in-process | over ROS (arm-steps/s) | in-process |")
+    print("| --- | --- | --- | --- |", flush=True)
+    for arms in map(int, given.arms.split(",")):
+        ros, own = measure(arms, VIEWS if given.cameras else None)
+        rows.append((arms, ros, own))
+        print(f"| {arms} | {ros / own:.2f} | {ros:,.0f} | {own:,.0f} |", flush=True)
+    if given.plot:
+        draw(given.plot, rows)
+
+
+if __name__ == "__main__":
+    main()
