@@ -106,7 +106,7 @@ def evaluate(
 
                 arms = Episodes(task, backend, (latency, latency), policy.views)
                 return run_episodes(
-                    arms, policy.act, episodes, evaluation_generator(seed), on_progress=on_progress
+                    arms, policy.act, episodes, evaluation_generator(seed), on_progress
                 )
         finally:
             backend.close()

@@ -85,7 +85,6 @@ def run_episodes(
     policy: Policy,
     count: int,
     random: np.random.Generator | None = None,
-    in_a_row: int = 1,
     on_progress: Callable[[int, int], None] = lambda done, succeeded: None,
     in_a_row: int = 1,
 ) -> Outcomes:
@@ -99,8 +98,6 @@ def run_episodes(
         policy: Actions (N, A) for observations (N, O), and frames where the episodes have them.
         count: E.
         random: Where the targets are drawn from; None for `evaluation_generator(0)`.
-        in_a_row: How many episodes an arm does before it is put back; it begins the others where
-            the last one ended.
         on_progress: Called with the numbers of finished and of successful episodes.
         in_a_row: How many episodes an arm does before it is put back; it begins the others where
             the last one ended.

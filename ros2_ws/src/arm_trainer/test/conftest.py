@@ -36,14 +36,6 @@ def task(robot: Robot) -> Reach:
     return Reach(robot)
 
 
-@pytest.fixture(scope="session")
-def columns(task: Reach) -> Callable[[str], list[int]]:
-    """Finds the columns of an observation whose names begin with something, as 'velocity/'."""
-    return lambda kind: [
-        i for i, name in enumerate(task.observation_names) if name.startswith(kind)
-    ]
-
-
 @pytest.fixture
 def make_episodes(robot: Robot, task: Reach) -> MakeEpisodes:
     """Makes seeded episodes of some arms in this process, of a task with these settings."""

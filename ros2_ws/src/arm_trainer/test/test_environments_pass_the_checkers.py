@@ -22,7 +22,6 @@ from arm_trainer.episodes import Episodes
 from arm_trainer.frames import Views
 from arm_trainer.task import Reach, ReachSettings, evaluation_generator, training_generator
 
-Columns = Callable[[str], list[int]]
 NAME = "arm_trainer/Reach-v0"
 # Episodes that end soon, some with success.
 SHORT = ReachSettings(max_periods=7, tolerance=0.45, hold_periods=3)
@@ -125,7 +124,7 @@ def test_spaces_are_one_arms_and_all_arms(vector: ReachVectorEnv) -> None:
 
 
 def test_a_finished_arm_begins_anew_in_the_same_step(
-    vector: ReachVectorEnv, recorder: Recorder, columns: Columns
+    vector: ReachVectorEnv, recorder: Recorder
 ) -> None:
     # The same episodes without autoreset say what should be seen.
     task = Replay(recorder, SHORT)
@@ -158,7 +157,7 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
                 else:
                     assert info["final_obs"][arm] is None
             plain.reset(np.flatnonzero(done))
-            assert not observations[done][:, speeds].any()
+            assert not observations[done, speeds].any()
         else:
             assert "final_obs" not in info and "_final_obs" not in info
         moved = (observations[:, targets] != old_targets).any(axis=1)
@@ -279,9 +278,7 @@ def test_without_a_seed_every_environment_begins_differently() -> None:
     assert (first != second).any()
 
 
-def test_no_seed_of_gymnasium_shows_the_evaluations_targets(
-    robot: Robot, task: Reach, columns: Columns
-) -> None:
+def test_no_seed_of_gymnasium_shows_the_evaluations_targets(robot: Robot, task: Reach) -> None:
     env = gymnasium.make(NAME)
     seen = [env.reset(seed=seed)[0][20:23] for seed in (0, 1, 2, 1 + 2**32)]
     env.close()
@@ -294,7 +291,7 @@ def test_no_seed_of_gymnasium_shows_the_evaluations_targets(
 
 
 def test_stable_baselines3_trains_on_the_training_targets(
-    robot: Robot, task: Reach, for_sb3: ReachVecEnv, columns: Columns
+    robot: Robot, task: Reach, for_sb3: ReachVecEnv
 ) -> None:
     for_sb3.seed(7)
     first = for_sb3.reset()[:, 20:23]
