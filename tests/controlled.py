@@ -56,7 +56,9 @@ def swinging_policy(folder: Path, swing: float = 3.0) -> Path:
     column = task.observation_names.index
     weight = np.zeros((len(ARM), len(task.observation_names)))
     for i, joint in enumerate(ARM):
-        weight[i, column(f"position/{ROBOT.joint_names[joint]}")] = -3.0
+        # About home, where all of the endless joints are at 0, an angle is its sine.
+        seen = "position_sin" if ROBOT.endless[joint] else "position"
+        weight[i, column(f"{seen}/{ROBOT.joint_names[joint]}")] = -3.0
     weight[[0, 6], column("target/y")] = 3.0 * swing
     with torch.no_grad():
         model.policy.action_net.weight.copy_(torch.from_numpy(weight))

@@ -111,6 +111,24 @@ def test_a_longer_evaluation_begins_with_the_shorter_one(make_episodes: MakeEpis
     np.testing.assert_array_equal(short.success, long.success[:4])
 
 
+def test_in_a_row_an_arm_begins_where_it_ended(make_episodes: MakeEpisodes, robot: Robot) -> None:
+    episodes = make_episodes(2, **SHORT)
+    ends, begins = [], []
+    stay = episodes.stay
+
+    def recorded_stay(arms: np.ndarray) -> None:
+        ends.append(episodes._positions[:, robot.arm])
+        stay(arms)
+        begins.append(episodes._positions[:, robot.arm])
+
+    episodes.stay = recorded_stay  # type: ignore[method-assign]
+    outcomes = run_episodes(episodes, busy, 12, in_a_row=3)
+    # Six rounds: put back before the first and the fourth.
+    assert len(ends) == 4
+    np.testing.assert_array_equal(begins, ends)
+    assert len(np.unique(outcomes.targets, axis=0)) == 12
+
+
 def test_targets_are_the_evaluations(robot: Robot, make_episodes: MakeEpisodes) -> None:
     episodes = make_episodes(4, **SHORT)
     starts = episodes.task.draw(evaluation_generator(6))
