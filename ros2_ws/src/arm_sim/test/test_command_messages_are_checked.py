@@ -77,8 +77,10 @@ def test_an_array_is_written_in_the_order_of_the_names() -> None:
 def test_a_writer_writes_again(interface: str) -> None:
     writer = CommandWriter(interface, NAMES, 0.05)
     writer.write(1, POSITIONS)
-    first = serialize_message(writer.write(TIME, -POSITIONS))
-    assert first == serialize_message(CommandWriter(interface, NAMES, 0.05).write(TIME, -POSITIONS))
+    # As messages: in the bytes, rclpy leaves padding as it finds it.
+    assert writer.write(TIME, -POSITIONS) == CommandWriter(interface, NAMES, 0.05).write(
+        TIME, -POSITIONS
+    )
 
 
 def test_a_trajectory_may_name_its_joints_in_any_order() -> None:
