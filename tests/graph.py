@@ -12,6 +12,9 @@ from rclpy.qos import QoSProfile
 from arm_sim.ros_process import ros_context
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 
+# How many listen for a target_pose, where both run.
+SIMULATOR_AND_CONTROLLER = 2
+
 
 class Graph:
     """Readers and publishers by topic."""
@@ -32,13 +35,18 @@ class Graph:
         self._listeners.append(listener)
         return listener
 
-    def publish(self, topic: str, message: Any, qos: QoSProfile = RELIABLE) -> None:
-        """Publishes once somebody listens."""
-        if topic not in self._publishers:
+    def publish(
+        self, topic: str, message: Any, qos: QoSProfile = RELIABLE, listeners: int = 1
+    ) -> None:
+        """Publishes once so many listen: with fewer, the one that counts may be missing."""
+        new = topic not in self._publishers
+        if new:
             self._publishers[topic] = self.node.create_publisher(type(message), topic, qos)
-            wait_until(lambda: self._publishers[topic].get_subscription_count() > 0)
+        publisher = self._publishers[topic]
+        if new or publisher.get_subscription_count() < listeners:
+            wait_until(lambda: publisher.get_subscription_count() >= listeners)
             time.sleep(0.2)  # The other side may match a little later than this one.
-        self._publishers[topic].publish(message)
+        publisher.publish(message)
 
 
 class Listener:

@@ -34,7 +34,7 @@ from controlled import (
     unspoilt,
     without,
 )
-from graph import Graph, on_graph, wait_until
+from graph import SIMULATOR_AND_CONTROLLER, Graph, on_graph, wait_until
 from processes import Process, Start, starting
 
 # What is promised, and what a scheduler with too few cores may add to it.
@@ -67,7 +67,7 @@ class World:
             self.services.trigger("release_emergency_stop")
             assert self.services.change("activate")
         target = RIGHT if self.relay.last.position[PAN] > 0 else LEFT
-        self.graph.publish("target_pose", pose(target))
+        self.graph.publish("target_pose", pose(target), listeners=SIMULATOR_AND_CONTROLLER)
         wait_until(lambda: abs(self.relay.velocities[PAN]) > 0.9 * FULL_SPEED)
 
     def spoil(self, distort: Callable[[JointState], JointState | None]) -> float:

@@ -13,7 +13,7 @@ from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import Image, JointState
 from visualization_msgs.msg import MarkerArray
 
-from graph import Graph, wait_until
+from graph import SIMULATOR_AND_CONTROLLER, Graph, wait_until
 from processes import ROOT, Process
 
 PLAY_LAUNCH = ROOT.parent / "shared" / "tools" / "play_launch_env.sh"
@@ -124,7 +124,7 @@ def test_deploy_moves_the_arm(launch: Launch, graph: Graph, trained_run: Path) -
     pose = PoseStamped()
     pose.header.frame_id = "base_link"
     pose.pose.position.x, pose.pose.position.y, pose.pose.position.z = 0.6, 0.4, 0.9
-    graph.publish("target_pose", pose)
+    graph.publish("target_pose", pose, listeners=SIMULATOR_AND_CONTROLLER)
     states.next(accept=lambda state: state.position[0] - first.position[0] > 0.2)  # To the left.
     ends_within_five_seconds(process)
 

@@ -28,7 +28,7 @@ from controlled import (
     assert_within_limits,
     pose,
 )
-from graph import Graph, Listener, on_graph, wait_until
+from graph import SIMULATOR_AND_CONTROLLER, Graph, Listener, on_graph, wait_until
 from processes import Process, Start, starting
 
 # Nearer than this is there, m: how precise a short training makes a policy is not the point here.
@@ -87,7 +87,7 @@ def test_the_arm_reaches_the_target(
     deploy(command_interface=interface)
     record.waits_for_more(1, timeout=30.0)  # By now this node knows of the controller's publisher.
     for target in TARGETS[:2]:
-        world.graph.publish("target_pose", pose(target))
+        world.graph.publish("target_pose", pose(target), listeners=SIMULATOR_AND_CONTROLLER)
         wait_until(lambda target=target: world.distance(target) < THERE)
         record.waits_for_more(1)
     others = [name for name in COMMAND_INTERFACES if name != interface]
@@ -102,7 +102,8 @@ def test_a_shadow_says_what_it_would_do_and_leaves_the_arm_alone(
     before = world.tool()
     record = CommandRecord(world.graph, topic="shadow_command")
     deploy(shadow=True)
-    world.graph.publish("target_pose", pose(RIGHT if before[1] > 0 else LEFT))
+    target = RIGHT if before[1] > 0 else LEFT
+    world.graph.publish("target_pose", pose(target), listeners=SIMULATOR_AND_CONTROLLER)
     record.waits_for_more(20)
     times, targets = record.read()
     assert_within_limits(times, targets)
@@ -131,7 +132,8 @@ def test_a_target_out_of_reach_is_reported_and_approached(
     diagnostics = Diagnostics(world.graph)
     process = deploy()
     process.wait_for("Commanding")
-    world.graph.publish("target_pose", pose((2.0, 0.0, 1.0)))
+    target = (2.0, 0.0, 1.0)
+    world.graph.publish("target_pose", pose(target), listeners=SIMULATOR_AND_CONTROLLER)
     process.wait_for("The target at [2.0, 0.0, 1.0] is out of reach: going to [")
     values = diagnostics.wait_for(lambda _, values: values.get("target (m)") == "[2.0, 0.0, 1.0]")
     pursued = json.loads(values["target pursued (m)"])
