@@ -36,7 +36,7 @@ from arm_sim.joint_messages import (
 from arm_sim.robot import Floats, Ints, load_robot
 from arm_sim.ros_cameras import CameraPublisher
 from arm_sim.ros_commands import RealtimeCommands
-from arm_sim.ros_joint_bytes import JointLayout
+from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
 from arm_sim.ros_process import declare_parameters, run_node
 from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.sim_parameters import LATENCIES, SimParameters
@@ -88,6 +88,7 @@ class SimNode:
 
         names = self._robot.joint_names
         self._state_layout = JointLayout(names, p.num_arms, fields=3)
+        self._reset_layout = SomeArmsLayout(names, p.num_arms)
         self._reset_reader = JointReader("joint_reset", names, p.num_arms)
         self._states = node.create_publisher(JointState, "joint_states", RELIABLE)
         self._clock = node.create_publisher(Clock, "clock", RELIABLE)
@@ -149,7 +150,7 @@ class SimNode:
         while not stop.is_set():
             if self._waiter.wait(0.1):
                 # In this order: a reset sent before the command is nearly always here by now.
-                command, reset = self._commands.take_bytes(), self._resets.take()
+                command, reset = self._commands.take_bytes(), self._resets.take_bytes()
                 if reset is not None:
                     self._on_reset(reset)
                 if command is not None:
@@ -164,15 +165,28 @@ class SimNode:
             self._show()
             self._diagnose_if_due()
 
-    def _on_reset(self, message: JointState) -> None:
-        if message.name:
-            self._on_lockstep(stamp_ns(message), lambda: self._reset_lockstep(message))
-            if (command := self._early) is not None:
-                self._early = None
-                self._on_command(command)
+    def _on_reset(self, raw: bytes) -> None:
+        simulation = self._simulation
+        if (known := self._reset_layout.unpack(raw)) is not None:
+            stamp, arms, positions = known
+            place = lambda: simulation.place_arms(arms, positions)  # noqa: E731
         else:
-            # One of no joint asks where things stand: so a client learns the stamp.
-            self._publish()
+            message = deserialize_message(raw, JointState)
+            if not message.name:
+                # One of no joint asks where things stand: so a client learns the stamp.
+                self._publish()
+                return
+            stamp, read = stamp_ns(message), self._reset_reader.read_some
+            place = lambda: simulation.place(*read(message))  # noqa: E731
+
+        def act() -> None:
+            place()
+            simulation.skip_period()
+
+        self._on_lockstep(stamp, act)
+        if (command := self._early) is not None:
+            self._early = None
+            self._on_command(command)
 
     def _on_command(self, raw: bytes) -> None:
         simulation = self._simulation
@@ -208,10 +222,6 @@ class SimNode:
                 f"{now / 1e9:.9f}, and only that, or a resend of what answered "
                 f"{self._answered / 1e9:.9f}, is valid."
             )
-
-    def _reset_lockstep(self, message: JointState) -> None:
-        self._simulation.place(*self._reset_reader.read_some(message))
-        self._simulation.skip_period()
 
     # Real time: physics follows the wall clock.
 

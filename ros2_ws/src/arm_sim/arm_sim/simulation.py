@@ -127,6 +127,14 @@ class Simulation:
         self._warmstart[placed] = 0.0
         self.placements[placed] += 1
 
+    def place_arms(self, arms: Ints, positions: Floats) -> None:
+        """Teleports every joint of arms (k,) to (k, J), at rest; see `place`."""
+        mask = np.zeros(self.positions.shape, bool)
+        mask[arms] = True
+        wanted = np.zeros(mask.shape)
+        wanted[arms] = positions
+        self.place(mask, wanted, np.zeros(mask.shape))
+
     def skip_period(self) -> None:
         """Moves time on by one control period and nothing else, to give a placing its stamp."""
         self.time_ns += self.period_ns

@@ -4,13 +4,11 @@ At-least-once delivery, exactly-once effect: what gets no answer is sent again, 
 knows a resend by the stamp that it answers. Every wait has a deadline.
 """
 
-import array
 import dataclasses
 import time
 from collections.abc import Callable
 from typing import TypeAlias
 
-import numpy as np
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.serialization import deserialize_message
@@ -20,12 +18,11 @@ from arm_sim.joint_messages import (
     JointReader,
     RejectedMessage,
     arms_named,
-    set_stamp,
     stamp_ns,
 )
 from arm_sim.process import Stopped
 from arm_sim.robot import Floats, Ints, Robot
-from arm_sim.ros_joint_bytes import JointLayout
+from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
 from arm_sim.ros_process import ros_context
 from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.backend import BatchState, SimulatorLost
@@ -88,6 +85,7 @@ class RosBackend:
         self._why_dead = why_dead
         self._stopped = stopped
         self._command_layout = JointLayout(robot.command_joints, num_arms, fields=1)
+        self._reset_layout = SomeArmsLayout(robot.joint_names, num_arms)
         self._state_layout = JointLayout(robot.joint_names, num_arms, fields=3)
         self._reader = JointReader("joint_states", robot.joint_names, num_arms)
         self._ros = ros_context(["", *(ros_arguments or [])], domain_id)
@@ -121,20 +119,14 @@ class RosBackend:
         """
         if self._unanswered:
             self._wait_for_state()
-        prefixes = [f"arm_{arm}/" for arm in arms] if self.num_arms > 1 else [""]
-        names = self.robot.joint_names
-        message = JointState(name=[prefix + name for prefix in prefixes for name in names])
-        wanted = np.ascontiguousarray(positions, np.float64)
-        message.position = array.array("d", wanted.tobytes())
-        set_stamp(message.header.stamp, self._stamp)
-        self._say(self._resets, message)
+        self._say(self._resets, self._reset_layout.pack(self._stamp, arms, positions))
         if self._images is not None:
             return self._wait_for_state()
         # What follows a reset is known, but for its images: the simulator moves what is named and
         # nothing else. So its answer is not waited for, and comes while the policy thinks.
-        velocities, positions = self._state.velocities.copy(), self._state.positions.copy()
-        positions[arms], velocities[arms] = wanted, 0.0
-        self._state = BatchState(self._stamp, positions, velocities)
+        known = BatchState(self._stamp, self._state.positions.copy(), self._state.velocities.copy())
+        known.positions[arms], known.velocities[arms] = positions, 0.0
+        self._state = known
         return self._state
 
     def step(self, commands: Floats) -> BatchState:
