@@ -5,6 +5,7 @@ and no ROS here: who places the joints decides where they start.
 """
 
 from collections import deque
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import mujoco
@@ -12,6 +13,7 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 from numpy.typing import NDArray
 
+from arm_sim.cores import leaving_one_core
 from arm_sim.errors import UserError
 from arm_sim.robot import Floats, Ints, Robot, copy_model
 
@@ -89,7 +91,8 @@ class Simulation:
         self.time_ns = 0
         self.period_ns = period_ns
         self._period_substeps = period_ns // self.substep_ns
-        self.batch = Batch(model, num_arms, min(threads, num_arms) if threads else 0)
+        with leaving_one_core() if not threads else nullcontext():
+            self.batch = Batch(model, num_arms, min(threads, num_arms))
         self.positions = self.batch.bind("qpos")
         self.velocities = self.batch.bind("qvel")
         self.efforts = self.batch.bind("qfrc_actuator")
