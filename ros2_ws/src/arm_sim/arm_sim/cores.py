@@ -1,8 +1,8 @@
-"""Where threads run: the physics' helpers keep out of the way of the thread that they help.
+"""Which cores physics runs on: its helpers keep away from the thread that they help.
 
-Two processes that wait for one another in turns, and threads that work for a millisecond at a time,
-are more than Linux's scheduler sorts out: of two threads on two idle cores, half of the time one
-waited for the other, and physics took 1.0 instead of 0.6 ms (docs/speed.md).
+A learner and a simulator that wait for one another in turns, and threads that work for a millisecond
+at a time, are more than Linux's scheduler sorts out: of two physics threads with two cores, half of
+the time one waited for the other, and a control period took 1.0 instead of 0.6 ms (docs/speed.md).
 """
 
 import os
@@ -11,18 +11,30 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def leaving_one_core() -> Iterator[None]:
-    """Threads started within this never run on the first of the cores that the caller may use.
-
-    The caller itself may run on any of them, as before. Where there is one core, or the system
-    does not let one choose, nothing happens.
-    """
-    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+def helpers_elsewhere() -> Iterator[None]:
+    """Threads started within this leave one of the process's cores alone: `stay_on_own_core`'s."""
+    cores = _cores()
     if len(cores) < 2:
         yield
         return
-    os.sched_setaffinity(0, cores - {min(cores)})
+    os.sched_setaffinity(0, set(cores) - {_own(cores)})
     try:
         yield
     finally:
         os.sched_setaffinity(0, cores)
+
+
+def stay_on_own_core() -> None:
+    """Keeps the calling thread, and whatever it starts from now on, on the one core."""
+    if len(cores := _cores()) > 1:
+        os.sched_setaffinity(0, {_own(cores)})
+
+
+def _cores() -> list[int]:
+    """Returns the cores that the caller may use; none where the system does not say."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def _own(cores: list[int]) -> int:
+    # Several simulators on one machine are not all to choose the same.
+    return cores[os.getpid() % len(cores)]

@@ -154,12 +154,29 @@ class Kinematics:
         self._positions = self._batch.bind("qpos")
         kind, index = find_frame(model, robot.tool_frame)
         self._tool = self._batch.bind("site_xpos" if kind == "site" else "xpos")[:, index]
+        self._axes, self._anchors = self._batch.bind("xaxis"), self._batch.bind("xanchor")
+        self._slides = model.jnt_type == mujoco.mjtJoint.mjJNT_SLIDE.value
+        body = int(model.site_bodyid[index]) if kind == "site" else index
+        carrying = [body]
+        while body:
+            carrying.append(body := int(model.body_parentid[body]))
+        self._carries = np.isin(model.jnt_bodyid, carrying)
 
     def tool_positions(self, positions: Floats) -> Floats:
         """Returns (n, 3) tool positions in the base frame, m, for joint positions (n, J)."""
         self._positions[:] = positions
         self._batch.forward(stage=mujoco.mjtStage.mjSTAGE_POS.value)
         return self._tool.copy()
+
+    def tool_rise(self, joints: Ints) -> Floats:
+        """Returns (n, A) by how much the tool rises with each of these joints, m/rad or m/m.
+
+        At the positions that `tool_positions` was last asked for: a hinge turns the tool about its
+        axis, a slide carries it along.
+        """
+        axes, away = self._axes[:, joints], self._tool[:, None] - self._anchors[:, joints]
+        turned = axes[..., 0] * away[..., 1] - axes[..., 1] * away[..., 0]
+        return np.where(self._slides[joints], axes[..., 2], turned) * self._carries[joints]
 
 
 def load_robot(model: str = "fetch_arm") -> Robot:

@@ -23,6 +23,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from arm_sim.camera_team import CameraTeam
+from arm_sim.cores import stay_on_own_core
 from arm_sim.delay import DelayLine
 from arm_sim.errors import UserError
 from arm_sim.joint_messages import (
@@ -38,7 +39,7 @@ from arm_sim.ros_cameras import CameraPublisher
 from arm_sim.ros_commands import RealtimeCommands
 from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
 from arm_sim.ros_process import declare_parameters, run_node
-from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
+from arm_sim.ros_topics import LATCHED, NEWEST, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.sim_parameters import LATENCIES, SimParameters
 from arm_sim.simulation import Divergence, Simulation
 from arm_sim.urdf import urdf
@@ -103,7 +104,8 @@ class SimNode:
         if p.mode == "lockstep":
             self._command_layout = JointLayout(self._robot.command_joints, p.num_arms, fields=1)
             self._command_reader = command_reader(self._robot, p.num_arms)
-            self._commands = TopicReader(node, JointState, "joint_command")
+            # What is lost is sent again by who waits for the answer; DDS need not see to it too.
+            self._commands = TopicReader(node, JointState, "joint_command", NEWEST)
             readers = [self._commands]
         else:
             line = DelayLine[Any](p.command_delay, p.command_jitter, seed=0)
@@ -142,6 +144,8 @@ class SimNode:
     # Lockstep: only messages move time.
 
     def _run_lockstep(self, stop: threading.Event) -> None:
+        if not self.parameters.threads:
+            stay_on_own_core()
         # The stamp that the last message answered; a message that answers it again is a resend.
         self._answered = -1
         # A command that overtook the reset before it.

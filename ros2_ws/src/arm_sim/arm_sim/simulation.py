@@ -13,7 +13,7 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 from numpy.typing import NDArray
 
-from arm_sim.cores import leaving_one_core
+from arm_sim.cores import helpers_elsewhere
 from arm_sim.errors import UserError
 from arm_sim.robot import Floats, Ints, Robot, copy_model
 
@@ -91,7 +91,7 @@ class Simulation:
         self.time_ns = 0
         self.period_ns = period_ns
         self._period_substeps = period_ns // self.substep_ns
-        with leaving_one_core() if not threads else nullcontext():
+        with nullcontext() if threads else helpers_elsewhere():
             self.batch = Batch(model, num_arms, min(threads, num_arms))
         self.positions = self.batch.bind("qpos")
         self.velocities = self.batch.bind("qvel")

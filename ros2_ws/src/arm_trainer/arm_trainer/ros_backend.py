@@ -24,7 +24,7 @@ from arm_sim.process import Stopped
 from arm_sim.robot import Floats, Ints, Robot
 from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
 from arm_sim.ros_process import ros_context
-from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
+from arm_sim.ros_topics import NEWEST, RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.backend import BatchState, SimulatorLost
 from arm_trainer.frames import Views
 from arm_trainer.ros_images import StateImages
@@ -94,7 +94,8 @@ class RosBackend:
         context = self._ros.__enter__()
         try:
             self._node = Node("arm_trainer", context=context, start_parameter_services=False)
-            self._states = TopicReader(self._node, JointState, "joint_states")
+            # What is lost comes again when asked for; DDS need not see to it too.
+            self._states = TopicReader(self._node, JointState, "joint_states", NEWEST)
             self._waiter = TopicWaiter(context, [self._states])
             self._commands = self._node.create_publisher(JointState, "joint_command", RELIABLE)
             self._resets = self._node.create_publisher(JointState, "joint_reset", RELIABLE)
