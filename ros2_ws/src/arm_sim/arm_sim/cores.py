@@ -1,8 +1,8 @@
 """Which cores physics runs on: its helpers keep away from the thread that they help.
 
-A learner and a simulator that wait for one another in turns, and threads that work for a millisecond
-at a time, are more than Linux's scheduler sorts out: of two physics threads with two cores, half of
-the time one waited for the other, and a control period took 1.0 instead of 0.6 ms (docs/speed.md).
+A learner and a simulator that wait for one another in turns, and threads that work for less than a
+millisecond at a time, are more than Linux's scheduler sorts out: of two physics threads with two
+cores, half of the time one waited for the other (docs/speed.md).
 """
 
 import os

@@ -157,19 +157,18 @@ class Simulation:
 
     def advance(self, substeps: int) -> list[Divergence]:
         """Advances every arm by `substeps` model timesteps under the position targets in force."""
-        failed = np.zeros(self.num_arms, dtype=bool)
+        failed: Ints = np.zeros(0, np.int64)
         try:
             self.batch.step(nstep=substeps)
         except SimulationError as error:
-            failed[error.ids] = True
+            failed = error.ids
         self.time_ns += substeps * self.substep_ns
         self._history.append((self.positions.copy(), self.velocities.copy(), self.commands))
         # Written so that a NaN, which compares as false, counts as bad.
-        good = np.abs(self.positions).max(axis=1) < _LARGEST_STATE
-        good &= np.abs(self.velocities).max(axis=1) < _LARGEST_STATE
-        bad = np.flatnonzero(~good | failed)
-        if not len(bad):
+        largest = np.maximum(np.abs(self.positions), np.abs(self.velocities))
+        if largest.max() < _LARGEST_STATE and not len(failed):
             return []
+        bad = np.union1d(np.flatnonzero(~(largest.max(axis=1) < _LARGEST_STATE)), failed)
         found = [
             Divergence(
                 arm=int(arm),

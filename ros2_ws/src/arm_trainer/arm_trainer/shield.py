@@ -103,9 +103,9 @@ class Shield:
             velocity and acceleration. As far as these allow, they are no further ahead of the
             measured positions than a lagging arm explains, and the tool stays above its floor.
         """
-        actions = np.asarray(actions, dtype=np.float64)
-        usable = np.isfinite(actions).all(axis=1, keepdims=True)
-        limited = _clip(actions, -self._largest_action, self._largest_action)
+        asked: Floats = np.asarray(actions, np.float64)
+        usable = np.isfinite(asked).all(axis=1, keepdims=True)
+        limited = _clip(asked, -self._largest_action, self._largest_action)
         wanted = np.where(usable, limited, 0.0) * self._full_step
         before = self.targets
         lead = before - measured
