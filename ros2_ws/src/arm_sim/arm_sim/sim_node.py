@@ -315,6 +315,9 @@ class SimNode:
         state = self._state_layout.pack(
             now, simulation.positions, simulation.velocities, simulation.efforts
         )
+        clock = Clock()
+        set_stamp(clock.clock, now)
+        self._clock.publish(clock)
         if self._observations is None:
             seen = (simulation.positions, simulation.placements) if images else None
             self._publish_observation(now, seen, state)
@@ -323,10 +326,6 @@ class SimNode:
             self._observations.put(now, (now, late, state))
             for observation in self._observations.take(now):
                 self._publish_observation(*observation)
-        # Last, so that who waits for the state to answer has it sooner.
-        clock = Clock()
-        set_stamp(clock.clock, now)
-        self._clock.publish(clock)
 
     def _publish_observation(self, time_ns: int, seen: _Seen | None, state: bytes) -> None:
         if seen is not None:
