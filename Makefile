@@ -20,7 +20,12 @@ lint: setup-dev
 	.venv/bin/mypy ros2_ws/src/arm_sim/arm_sim ros2_ws/src/arm_trainer/arm_trainer
 
 bench: setup
-	source scripts/activate.sh && python bench/training_over_ros.py && python bench/controller_timing.py
+	mkdir -p bench_results
+	source scripts/activate.sh && set -o pipefail && \
+	for name in tick arm_steps "arm_steps --cameras --arms 1,16" training_over_ros soak controller_timing; do \
+		echo "$$name"; set -- $$name; \
+		python bench/$$1.py "$${@:2}" | tee "bench_results/$${name%%,*}.md"; \
+	done
 
 setup:
 	@scripts/setup.sh

@@ -3,12 +3,16 @@
 import numpy as np
 import pytest
 from rclpy.publisher import Publisher
+from sensor_msgs.msg import JointState
 
 from arm_sim.robot import load_robot
+from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
+from arm_sim.ros_topics import TopicReader
 from arm_trainer.backend import Backend, InProcessBackend
 from arm_trainer.episodes import Episodes
 from arm_trainer.ros_backend import Message, RosBackend
 from arm_trainer.task import Reach, training_generator
+from graph import Graph, wait_until
 from processes import Start
 
 PERIOD = 0.05
@@ -102,3 +106,30 @@ def test_a_lost_or_repeated_message_changes_nothing(
     backend = over_ros(start, domain_id, 2, kind)
     assert same(rollout(backend, 60), expected)
     backend.close()
+
+
+def test_what_goes_between_two_processes_is_read_in_place(
+    start: Start, domain_id: int, graph: Graph
+) -> None:
+    """Or every message would go through a hundred strings, right and slowly."""
+    robot = load_robot()
+    layouts = {
+        "joint_states": JointLayout(robot.joint_names, 2, fields=3),
+        "joint_command": JointLayout(robot.command_joints, 2, fields=1),
+        "joint_reset": SomeArmsLayout(robot.joint_names, 2),
+    }
+    readers = {topic: TopicReader(graph.node, JointState, topic) for topic in layouts}
+    backend = over_ros(start, domain_id, 2)
+    heard = {}
+
+    def all_heard() -> bool:
+        backend.step(np.tile(robot.home[robot.command_indices], (2, 1)))
+        backend.reset(np.array([1]), robot.home[None])
+        heard.update({topic: raw for topic in layouts if (raw := readers[topic].take_bytes())})
+        return heard.keys() == layouts.keys()
+
+    wait_until(all_heard)
+    assert [topic for topic, raw in heard.items() if layouts[topic].unpack(raw) is None] == []
+    backend.close()
+    for reader in readers.values():
+        reader.close()

@@ -17,11 +17,14 @@ from ament_index_python.packages import get_package_share_directory
 from mujoco.batch import Batch
 from numpy.typing import NDArray
 
+from arm_sim.cores import helpers_elsewhere
 from arm_sim.errors import UserError
 from arm_sim.settings import build, read_yaml, settings
 
 # Joints without an acceleration limit of their own: seconds from rest to the velocity limit.
 _TIME_TO_FULL_SPEED = 0.1
+# From so many arms on, waking a thread costs less than it gives.
+_WORTH_THREADS = 64
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -127,15 +130,21 @@ class Robot:
 
     def gripper_command(self, opening: NDArray[np.floating]) -> Floats:
         """Returns (N, G) gripper joint positions for openings from 0 (closed) to 1 (open), (N,)."""
-        lower, upper = self.lower[self.gripper], self.upper[self.gripper]
-        return lower + np.asarray(opening)[:, None] * (upper - lower)
+        lower, span = self._gripper_range
+        return lower + np.asarray(opening)[:, None] * span
 
     def gripper_opening(self, positions: Floats) -> Floats:
         """Returns (N,) openings from 0 to 1 at joint positions (N, J); 0 without a gripper."""
         if not len(self.gripper):
             return np.zeros(len(positions))
-        lower, upper = self.lower[self.gripper], self.upper[self.gripper]
-        return ((positions[:, self.gripper] - lower) / (upper - lower)).mean(axis=1)
+        lower, span = self._gripper_range
+        return ((positions[:, self.gripper] - lower) / span).mean(axis=1)
+
+    @functools.cached_property
+    def _gripper_range(self) -> tuple[Floats, Floats]:
+        """(G,) positions of the closed gripper, and from there to the open one; asked for often."""
+        lower = self.lower[self.gripper]
+        return lower, self.upper[self.gripper] - lower
 
 
 class Kinematics:
@@ -150,16 +159,34 @@ class Kinematics:
         model = copy_model(robot.model)
         flags = mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
         model.opt.disableflags |= int(flags)
-        self._batch = Batch(model, n, nthread=1)
+        with helpers_elsewhere():
+            self._batch = Batch(model, n, nthread=1 if n < _WORTH_THREADS else 0)
         self._positions = self._batch.bind("qpos")
         kind, index = find_frame(model, robot.tool_frame)
         self._tool = self._batch.bind("site_xpos" if kind == "site" else "xpos")[:, index]
+        self._axes, self._anchors = self._batch.bind("xaxis"), self._batch.bind("xanchor")
+        self._slides = model.jnt_type == mujoco.mjtJoint.mjJNT_SLIDE.value
+        body = int(model.site_bodyid[index]) if kind == "site" else index
+        carrying = [body]
+        while body:
+            carrying.append(body := int(model.body_parentid[body]))
+        self._carries = np.isin(model.jnt_bodyid, carrying)
 
     def tool_positions(self, positions: Floats) -> Floats:
         """Returns (n, 3) tool positions in the base frame, m, for joint positions (n, J)."""
         self._positions[:] = positions
         self._batch.forward(stage=mujoco.mjtStage.mjSTAGE_POS.value)
         return self._tool.copy()
+
+    def tool_rise(self, joints: Ints) -> Floats:
+        """Returns (n, A) by how much the tool rises with each of these joints, m/rad or m/m.
+
+        At the positions that `tool_positions` was last asked for: a hinge turns the tool about its
+        axis, a slide carries it along.
+        """
+        axes, away = self._axes[:, joints], self._tool[:, None] - self._anchors[:, joints]
+        turned = axes[..., 0] * away[..., 1] - axes[..., 1] * away[..., 0]
+        return np.where(self._slides[joints], axes[..., 2], turned) * self._carries[joints]
 
 
 def load_robot(model: str = "fetch_arm") -> Robot:

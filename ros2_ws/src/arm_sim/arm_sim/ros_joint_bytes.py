@@ -1,29 +1,30 @@
 """JointState messages as bytes: the names are written once, only stamps and numbers change.
 
 On the hot path a message of many arms says the same hundred names every time. rclpy turns each into
-a Python string and back, which costs more than sending them. Here a serialized message is the
-template; what has its layout is read and written in place, and all else takes the ordinary way.
-That includes messages whose padding is not zero: rclpy leaves there what the memory held before.
+a Python string and back, which costs more than sending them. Here a message is written as DDS sends
+it (plain CDR, little-endian; OMG, DDS-XTypes 1.3, section 7.4.1), and what has just these bytes is
+read in place. All else takes the ordinary way: other joints, another order, a frame, and messages
+that rclpy has serialized, which leaves in the padding, and at times behind the end, what its memory
+held before.
 """
 
 import struct
 from collections.abc import Sequence
 
 import numpy as np
-from rclpy.serialization import serialize_message
-from sensor_msgs.msg import JointState
 
 from arm_sim.joint_messages import joint_names
-from arm_sim.robot import Floats
+from arm_sim.robot import Floats, Ints
 
-# Unlikely numbers, by which the places of the real ones are found in the serialized bytes.
-_STAMP = (0x13579BDF, 0x2468ACE1)
-_MARKS = (1.2345e-67, 2.3456e-78, 3.4567e-89)
-_FIELDS = ("position", "velocity", "effort")
+_HEADER = bytes([0, 1, 0, 0])  # Plain CDR, little-endian; alignment counts from behind it.
+_STAMP = 4
+_NO_FRAME = struct.pack("<I4x", 1)  # A string is its length, its text and a zero, then padding.
+_BEFORE_NAMES = _HEADER + bytes(8) + _NO_FRAME
+_FIELDS = 3  # Position, velocity and effort.
 
 
 class JointLayout:
-    """The serialized form of a JointState with these names, in this order, and these fields."""
+    """A JointState of all arms with these names, in this order, and these fields."""
 
     def __init__(self, names: Sequence[str], num_arms: int, fields: int) -> None:
         """Finds out where things are.
@@ -34,29 +35,26 @@ class JointLayout:
             fields: How many of position, velocity and effort are given, the others being empty.
         """
         self.shape = (num_arms, len(names))
-        message = JointState(name=joint_names(names, num_arms))
-        size = len(message.name)
-        message.header.stamp.sec, message.header.stamp.nanosec = _STAMP
-        for field, mark in zip(_FIELDS[:fields], _MARKS, strict=False):
-            setattr(message, field, [mark] * size)
-        self._bytes = bytearray(serialize_message(message))
-        _clear_padding(self._bytes)
-        self._stamp = self._bytes.index(struct.pack("<iI", *_STAMP))
-        self._arrays = [
-            slice(start := self._bytes.index(struct.pack("<d", mark) * size), start + 8 * size)
-            for mark in _MARKS[:fields]
-        ]
-        # What lies between stamp and numbers has to be equal: names, lengths, frame.
-        edges = [self._stamp + 8, *(edge for a in self._arrays for edge in (a.start, a.stop))]
-        ends = [*edges[1:], len(self._bytes)]
-        self._fixed = [slice(0, self._stamp)] + [
-            slice(start, end) for start, end in zip(edges[::2], ends[::2], strict=True)
-        ]
-        self._template = [bytes(self._bytes[part]) for part in self._fixed]
+        size = num_arms * len(names)
+        raw = bytearray(_BEFORE_NAMES + _sequence(joint_names(names, num_arms)))
+        # All but stamp and numbers has to be equal: names, lengths, frame.
+        self._arrays: list[slice] = []
+        self._fixed = [slice(0, _STAMP)]
+        end = _STAMP + 8
+        for _ in range(fields):
+            raw += _before_numbers(len(raw), size)
+            self._fixed.append(slice(end, len(raw)))
+            end = len(raw) + 8 * size
+            self._arrays.append(slice(len(raw), end))
+            raw += bytes(8 * size)
+        raw += bytes(4 * (_FIELDS - fields))
+        self._fixed.append(slice(end, len(raw)))
+        self._bytes = raw
+        self._template = [bytes(raw[part]) for part in self._fixed]
 
     def pack(self, time_ns: int, *arrays: Floats) -> bytes:
         """Returns the serialized message with this stamp and these (N, J) fields."""
-        struct.pack_into("<iI", self._bytes, self._stamp, *divmod(time_ns, 1_000_000_000))
+        _put_stamp(self._bytes, time_ns)
         for part, values in zip(self._arrays, arrays, strict=True):
             self._bytes[part] = np.ascontiguousarray(values, np.float64).data.cast("B")
         return bytes(self._bytes)
@@ -68,37 +66,88 @@ class JointLayout:
         for part, expected in zip(self._fixed, self._template, strict=True):
             if raw[part] != expected:
                 return None
-        sec, nanosec = struct.unpack_from("<iI", raw, self._stamp)
         count = self.shape[0] * self.shape[1]
         arrays = [np.frombuffer(raw, np.float64, count, part.start) for part in self._arrays]
         if not all(np.isfinite(values).all() for values in arrays):
             return None
-        return sec * 1_000_000_000 + nanosec, [values.reshape(self.shape) for values in arrays]
+        return _stamp(raw), [values.reshape(self.shape) for values in arrays]
 
 
-def _clear_padding(raw: bytearray) -> None:
-    """Puts zeros where a serialized JointState has nothing to say.
+class SomeArmsLayout:
+    """A JointState with the positions of every joint of some arms, in ascending order."""
 
-    CDR aligns each value to its own size, counted from behind the header of 4 bytes (OMG,
-    DDS-XTypes 1.3, section 7.4.1).
-    """
-    at = 4 + 8  # Header and stamp.
+    def __init__(self, names: Sequence[str], num_arms: int) -> None:
+        """Writes down each arm's names; arguments as for `JointLayout`."""
+        self._joints = len(names)
+        all_names = joint_names(names, num_arms)
+        self._names = [
+            b"".join(map(_string, all_names[first : first + len(names)]))
+            for first in range(0, len(all_names), len(names))
+        ]
 
-    def skip(size: int, alignment: int = 1) -> int:
-        """Returns where a value of this size begins, and goes on behind it."""
-        nonlocal at
-        begin = at + (4 - at) % alignment
-        raw[at:begin] = bytes(begin - at)
-        at = begin + size
-        return begin
+    def pack(self, time_ns: int, arms: Ints, positions: Floats) -> bytes:
+        """Returns the serialized message with this stamp: arms (k,) ascending at (k, J)."""
+        size = len(arms) * self._joints
+        raw = bytearray(_BEFORE_NAMES + struct.pack("<I", size))
+        _put_stamp(raw, time_ns)
+        for arm in arms:
+            raw += self._names[arm]
+        raw += _before_numbers(len(raw), size)
+        raw += np.ascontiguousarray(positions, np.float64).data.cast("B")
+        raw += bytes(4 * (_FIELDS - 1))
+        return bytes(raw)
 
-    def length() -> int:
-        (result,) = struct.unpack_from("<I", raw, skip(4, alignment=4))
-        return int(result)
+    def unpack(self, raw: bytes) -> tuple[int, Ints, Floats] | None:
+        """Returns stamp (ns), arms (k,) and (k, J); None as for `JointLayout.unpack`, or if k is 0.
 
-    skip(length())  # The frame.
-    for _ in range(length()):
-        skip(length())
-    for _ in _FIELDS:
-        if count := length():
-            skip(8 * count, alignment=8)
+        Joints are known by their names' bytes, so the arms come in the order of `pack`.
+        """
+        at = len(_BEFORE_NAMES)
+        if len(raw) < at + 4 or raw[:_STAMP] != _HEADER or raw[_STAMP + 8 : at] != _NO_FRAME:
+            return None
+        (size,) = struct.unpack_from("<I", raw, at)
+        at += 4
+        arms = []
+        for arm, names in enumerate(self._names):
+            if raw.startswith(names, at):
+                arms.append(arm)
+                at += len(names)
+        before = _before_numbers(at, size)
+        begin = at + len(before)
+        end = begin + 8 * size
+        if (
+            not arms
+            or size != len(arms) * self._joints
+            or raw[at:begin] != before
+            or raw[end:] != bytes(4 * (_FIELDS - 1))
+        ):
+            return None
+        positions = np.frombuffer(raw, np.float64, size, begin).reshape(-1, self._joints)
+        if not np.isfinite(positions).all():
+            return None
+        return _stamp(raw), np.array(arms), positions
+
+
+def _put_stamp(raw: bytearray, time_ns: int) -> None:
+    struct.pack_into("<iI", raw, _STAMP, *divmod(time_ns, 1_000_000_000))
+
+
+def _stamp(raw: bytes) -> int:
+    seconds, nanoseconds = struct.unpack_from("<iI", raw, _STAMP)
+    return int(seconds) * 1_000_000_000 + int(nanoseconds)
+
+
+def _string(text: str) -> bytes:
+    """Returns a string with what makes the next one, or a length, begin at a multiple of four."""
+    raw = text.encode() + b"\0"
+    return struct.pack("<I", len(raw)) + raw + bytes(-len(raw) % 4)
+
+
+def _sequence(texts: Sequence[str]) -> bytes:
+    return struct.pack("<I", len(texts)) + b"".join(map(_string, texts))
+
+
+def _before_numbers(at: int, size: int) -> bytes:
+    """Returns how many float64 follow, said at `at`, and the padding that aligns them to eight."""
+    begin = at + 4 - len(_HEADER)
+    return struct.pack("<I", size) + bytes(-begin % 8)

@@ -23,6 +23,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from arm_sim.camera_team import CameraTeam
+from arm_sim.cores import stay_on_own_core
 from arm_sim.delay import DelayLine
 from arm_sim.errors import UserError
 from arm_sim.joint_messages import (
@@ -36,9 +37,9 @@ from arm_sim.joint_messages import (
 from arm_sim.robot import Floats, Ints, load_robot
 from arm_sim.ros_cameras import CameraPublisher
 from arm_sim.ros_commands import RealtimeCommands
-from arm_sim.ros_joint_bytes import JointLayout
+from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
 from arm_sim.ros_process import declare_parameters, run_node
-from arm_sim.ros_topics import LATCHED, RELIABLE, TopicReader, TopicWaiter
+from arm_sim.ros_topics import LATCHED, NEWEST, RELIABLE, TopicReader, TopicWaiter
 from arm_sim.sim_parameters import LATENCIES, SimParameters
 from arm_sim.simulation import Divergence, Simulation
 from arm_sim.urdf import urdf
@@ -88,6 +89,7 @@ class SimNode:
 
         names = self._robot.joint_names
         self._state_layout = JointLayout(names, p.num_arms, fields=3)
+        self._reset_layout = SomeArmsLayout(names, p.num_arms)
         self._reset_reader = JointReader("joint_reset", names, p.num_arms)
         self._states = node.create_publisher(JointState, "joint_states", RELIABLE)
         self._clock = node.create_publisher(Clock, "clock", RELIABLE)
@@ -102,7 +104,8 @@ class SimNode:
         if p.mode == "lockstep":
             self._command_layout = JointLayout(self._robot.command_joints, p.num_arms, fields=1)
             self._command_reader = command_reader(self._robot, p.num_arms)
-            self._commands = TopicReader(node, JointState, "joint_command")
+            # What is lost is sent again by who waits for the answer; DDS need not see to it too.
+            self._commands = TopicReader(node, JointState, "joint_command", NEWEST)
             readers = [self._commands]
         else:
             line = DelayLine[Any](p.command_delay, p.command_jitter, seed=0)
@@ -141,6 +144,8 @@ class SimNode:
     # Lockstep: only messages move time.
 
     def _run_lockstep(self, stop: threading.Event) -> None:
+        if not self.parameters.threads:
+            stay_on_own_core()
         # The stamp that the last message answered; a message that answers it again is a resend.
         self._answered = -1
         # A command that overtook the reset before it.
@@ -149,7 +154,7 @@ class SimNode:
         while not stop.is_set():
             if self._waiter.wait(0.1):
                 # In this order: a reset sent before the command is nearly always here by now.
-                command, reset = self._commands.take_bytes(), self._resets.take()
+                command, reset = self._commands.take_bytes(), self._resets.take_bytes()
                 if reset is not None:
                     self._on_reset(reset)
                 if command is not None:
@@ -164,15 +169,28 @@ class SimNode:
             self._show()
             self._diagnose_if_due()
 
-    def _on_reset(self, message: JointState) -> None:
-        if message.name:
-            self._on_lockstep(stamp_ns(message), lambda: self._reset_lockstep(message))
-            if (command := self._early) is not None:
-                self._early = None
-                self._on_command(command)
+    def _on_reset(self, raw: bytes) -> None:
+        simulation = self._simulation
+        if (known := self._reset_layout.unpack(raw)) is not None:
+            stamp, arms, positions = known
+            place = lambda: simulation.place_arms(arms, positions)  # noqa: E731
         else:
-            # One of no joint asks where things stand: so a client learns the stamp.
-            self._publish()
+            message = deserialize_message(raw, JointState)
+            if not message.name:
+                # One of no joint asks where things stand: so a client learns the stamp.
+                self._publish()
+                return
+            stamp, read = stamp_ns(message), self._reset_reader.read_some
+            place = lambda: simulation.place(*read(message))  # noqa: E731
+
+        def act() -> None:
+            place()
+            simulation.skip_period()
+
+        self._on_lockstep(stamp, act)
+        if (command := self._early) is not None:
+            self._early = None
+            self._on_command(command)
 
     def _on_command(self, raw: bytes) -> None:
         simulation = self._simulation
@@ -208,10 +226,6 @@ class SimNode:
                 f"{now / 1e9:.9f}, and only that, or a resend of what answered "
                 f"{self._answered / 1e9:.9f}, is valid."
             )
-
-    def _reset_lockstep(self, message: JointState) -> None:
-        self._simulation.place(*self._reset_reader.read_some(message))
-        self._simulation.skip_period()
 
     # Real time: physics follows the wall clock.
 

@@ -5,6 +5,7 @@ and no ROS here: who places the joints decides where they start.
 """
 
 from collections import deque
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import mujoco
@@ -12,6 +13,7 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 from numpy.typing import NDArray
 
+from arm_sim.cores import helpers_elsewhere
 from arm_sim.errors import UserError
 from arm_sim.robot import Floats, Ints, Robot, copy_model
 
@@ -89,7 +91,8 @@ class Simulation:
         self.time_ns = 0
         self.period_ns = period_ns
         self._period_substeps = period_ns // self.substep_ns
-        self.batch = Batch(model, num_arms, min(threads, num_arms) if threads else 0)
+        with nullcontext() if threads else helpers_elsewhere():
+            self.batch = Batch(model, num_arms, min(threads, num_arms))
         self.positions = self.batch.bind("qpos")
         self.velocities = self.batch.bind("qvel")
         self.efforts = self.batch.bind("qfrc_actuator")
@@ -127,6 +130,14 @@ class Simulation:
         self._warmstart[placed] = 0.0
         self.placements[placed] += 1
 
+    def place_arms(self, arms: Ints, positions: Floats) -> None:
+        """Teleports every joint of arms (k,) to (k, J), at rest; see `place`."""
+        mask = np.zeros(self.positions.shape, bool)
+        mask[arms] = True
+        wanted = np.zeros(mask.shape)
+        wanted[arms] = positions
+        self.place(mask, wanted, np.zeros(mask.shape))
+
     def skip_period(self) -> None:
         """Moves time on by one control period and nothing else, to give a placing its stamp."""
         self.time_ns += self.period_ns
@@ -146,19 +157,18 @@ class Simulation:
 
     def advance(self, substeps: int) -> list[Divergence]:
         """Advances every arm by `substeps` model timesteps under the position targets in force."""
-        failed = np.zeros(self.num_arms, dtype=bool)
+        failed: Ints = np.zeros(0, np.int64)
         try:
             self.batch.step(nstep=substeps)
         except SimulationError as error:
-            failed[error.ids] = True
+            failed = error.ids
         self.time_ns += substeps * self.substep_ns
         self._history.append((self.positions.copy(), self.velocities.copy(), self.commands))
         # Written so that a NaN, which compares as false, counts as bad.
-        good = np.abs(self.positions).max(axis=1) < _LARGEST_STATE
-        good &= np.abs(self.velocities).max(axis=1) < _LARGEST_STATE
-        bad = np.flatnonzero(~good | failed)
-        if not len(bad):
+        largest = np.maximum(np.abs(self.positions), np.abs(self.velocities))
+        if largest.max() < _LARGEST_STATE and not len(failed):
             return []
+        bad = np.union1d(np.flatnonzero(~(largest.max(axis=1) < _LARGEST_STATE)), failed)
         found = [
             Divergence(
                 arm=int(arm),

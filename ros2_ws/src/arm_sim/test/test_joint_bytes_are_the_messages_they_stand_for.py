@@ -1,4 +1,4 @@
-from contextlib import suppress
+import struct
 
 import numpy as np
 import pytest
@@ -8,9 +8,8 @@ from hypothesis.extra.numpy import arrays
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import JointState
 
-from arm_sim import ros_joint_bytes
 from arm_sim.joint_messages import JointWriter, joint_names, stamp_ns
-from arm_sim.ros_joint_bytes import JointLayout
+from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
 
 NAMES = ("shoulder", "elbow", "target_x")
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -36,29 +35,45 @@ def test_what_is_unpacked_is_what_was_packed(values: np.ndarray, time_ns: int) -
     assert np.stack(unpacked).tobytes() == values.tobytes()  # To the bit, -0.0 included.
 
 
-def test_two_processes_have_the_same_bytes_whatever_their_memory_held(
-    monkeypatch: pytest.MonkeyPatch,
+@given(
+    values=fields,
+    time_ns=st.integers(0, 2**31 * 10**9 - 1),
+    arms=st.sets(st.integers(0, 2), min_size=1),
+)
+def test_some_arms_are_packed_as_rclpy_would_have_and_unpacked_again(
+    values: np.ndarray, time_ns: int, arms: set[int]
 ) -> None:
-    # Bytes that differ between messages which say the same are padding.
-    names = ["a", "ab", "abc", "abcd", "abcde"]
-    plain = JointLayout(names, 2, fields=3)
-    values = np.ones((3, 2, 5))
-    raw = plain.pack(1, *values)
-    said = deserialize_message(raw, JointState)
+    positions = values.reshape(-1, 3)[: len(arms)]
+    layout = SomeArmsLayout(NAMES, 3)
+    raw = layout.pack(time_ns, np.array(sorted(arms)), positions)
+    read = deserialize_message(raw, JointState)
+    assert list(read.name) == [f"arm_{arm}/{name}" for arm in sorted(arms) for name in NAMES]
+    assert np.array(read.position).tobytes() == positions.tobytes()
+    assert stamp_ns(read) == time_ns and not len(read.velocity) and not len(read.effort)
+    stamp, unpacked_arms, unpacked = layout.unpack(raw)
+    assert stamp == time_ns and unpacked_arms.tolist() == sorted(arms)
+    assert unpacked.tobytes() == positions.tobytes()
 
-    def dirty(message: JointState) -> bytes:
-        result = bytearray(serialize_message(message))
-        for i in range(4, len(result)):
-            changed = bytearray(raw)
-            changed[i] ^= 0xFF
-            with suppress(Exception):  # A length that no longer fits.
-                if deserialize_message(bytes(changed), JointState) == said:
-                    result[i] = 0xAA
-        assert result.count(0xAA) > 5
-        return bytes(result)
 
-    monkeypatch.setattr(ros_joint_bytes, "serialize_message", dirty)
-    assert JointLayout(names, 2, fields=3).unpack(raw) is not None
+@pytest.mark.parametrize("position", range(0, 180, 3))
+def test_some_arms_with_a_flaw_take_the_ordinary_way(position: int) -> None:
+    layout = SomeArmsLayout(NAMES, 3)
+    good = layout.pack(0, np.array([0, 2]), np.full((2, 3), 0.5))
+    assert layout.unpack(good[:-1]) is None and layout.unpack(good + b"\0") is None
+    assert layout.unpack(good[:position]) is None
+    flawed = bytearray(good)
+    flawed[position] ^= 0xFF
+    said = layout.unpack(bytes(flawed))
+    stamp, numbers = range(4, 12), range(good.index(struct.pack("<d", 0.5)), len(good) - 8)
+    assert (said is None) != (position in stamp or position in numbers)
+
+
+def test_some_arms_that_rclpy_has_written_or_that_are_none_take_the_ordinary_way() -> None:
+    layout = SomeArmsLayout(NAMES, 3)
+    for other in (JointState(), message(["arm_0/elbow"]), message(list(NAMES))):
+        assert layout.unpack(bytes(serialize_message(other))) is None
+    bad = np.full((1, 3), np.nan)
+    assert layout.unpack(layout.pack(0, np.array([1]), bad)) is None
 
 
 def message(names: list[str], fields: int = 1, value: float = 0.5) -> JointState:

@@ -494,3 +494,31 @@ def test_tool_positions_given_before_do_not_change(robot: Robot) -> None:
     kept = first.copy()
     kinematics.tool_positions(scattered(robot, 1))
     np.testing.assert_array_equal(first, kept)
+
+
+@pytest.mark.parametrize(
+    "tool_frame, first, last",
+    [
+        ("gripper_link", "shoulder_lift_joint", "wrist_roll_joint"),
+        ("elbow_flex_link", "shoulder_lift_joint", "upperarm_roll_joint"),
+        ("target", "target_z", "target_z"),
+    ],
+)
+def test_a_tool_rises_with_each_joint_as_small_steps_say(
+    write: Write, tool_frame: str, first: str, last: str
+) -> None:
+    changed = write(yaml={"gripper_link": tool_frame})
+    positions, step = scattered(changed, 100), 1e-6
+    kinematics, joints = Kinematics(changed, 100), np.arange(len(changed.joint_names))
+    kinematics.tool_positions(positions)
+    rise = kinematics.tool_rise(joints)
+    for joint in joints:
+        ahead, behind = positions.copy(), positions.copy()
+        ahead[:, joint] += step
+        behind[:, joint] -= step
+        heights = [kinematics.tool_positions(moved)[:, 2].copy() for moved in (ahead, behind)]
+        expected = (heights[0] - heights[1]) / (2 * step)
+        np.testing.assert_allclose(rise[:, joint], expected, rtol=0, atol=1e-8)
+    # What comes behind the tool, or is no part of it, does not move it at all.
+    movers = [changed.joint_names[joint] for joint in joints if rise[:, joint].any()]
+    assert (movers[0], movers[-1]) == (first, last)

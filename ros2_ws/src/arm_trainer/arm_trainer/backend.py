@@ -101,13 +101,8 @@ class InProcessBackend:
 
     def reset(self, arms: Ints, positions: Floats) -> BatchState:
         """See `Backend.reset`."""
-        simulation = self._simulation
-        mask = np.zeros(simulation.positions.shape, bool)
-        mask[arms] = True
-        wanted = np.zeros(mask.shape)
-        wanted[arms] = positions
-        simulation.place(mask, wanted, np.zeros(mask.shape))
-        simulation.skip_period()
+        self._simulation.place_arms(arms, positions)
+        self._simulation.skip_period()
         return self._state()
 
     def step(self, commands: Floats) -> BatchState:

@@ -175,7 +175,7 @@ class Episodes:
         terminated = self._held >= limits.hold_periods
         truncated = (self.periods >= limits.max_periods) & ~terminated
         # What was carried out counts, not what was asked for: see the shield.
-        carried_out = np.nan_to_num(np.clip(actions, -1.0, 1.0))
+        carried_out = np.where(np.isnan(actions), 0.0, np.clip(actions, -1.0, 1.0))
         rewards = task.reward(state.positions, self.distance, carried_out, terminated)
         return StepResult(self.observations, rewards, terminated, truncated, self.distance)
 

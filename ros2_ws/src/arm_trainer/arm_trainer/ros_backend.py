@@ -4,13 +4,11 @@ At-least-once delivery, exactly-once effect: what gets no answer is sent again, 
 knows a resend by the stamp that it answers. Every wait has a deadline.
 """
 
-import array
 import dataclasses
 import time
 from collections.abc import Callable
 from typing import TypeAlias
 
-import numpy as np
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.serialization import deserialize_message
@@ -20,14 +18,13 @@ from arm_sim.joint_messages import (
     JointReader,
     RejectedMessage,
     arms_named,
-    set_stamp,
     stamp_ns,
 )
 from arm_sim.process import Stopped
 from arm_sim.robot import Floats, Ints, Robot
-from arm_sim.ros_joint_bytes import JointLayout
+from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
 from arm_sim.ros_process import ros_context
-from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
+from arm_sim.ros_topics import NEWEST, RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.backend import BatchState, SimulatorLost
 from arm_trainer.frames import Views
 from arm_trainer.ros_images import StateImages
@@ -88,6 +85,7 @@ class RosBackend:
         self._why_dead = why_dead
         self._stopped = stopped
         self._command_layout = JointLayout(robot.command_joints, num_arms, fields=1)
+        self._reset_layout = SomeArmsLayout(robot.joint_names, num_arms)
         self._state_layout = JointLayout(robot.joint_names, num_arms, fields=3)
         self._reader = JointReader("joint_states", robot.joint_names, num_arms)
         self._ros = ros_context(["", *(ros_arguments or [])], domain_id)
@@ -96,7 +94,8 @@ class RosBackend:
         context = self._ros.__enter__()
         try:
             self._node = Node("arm_trainer", context=context, start_parameter_services=False)
-            self._states = TopicReader(self._node, JointState, "joint_states")
+            # What is lost comes again when asked for; DDS need not see to it too.
+            self._states = TopicReader(self._node, JointState, "joint_states", NEWEST)
             self._waiter = TopicWaiter(context, [self._states])
             self._commands = self._node.create_publisher(JointState, "joint_command", RELIABLE)
             self._resets = self._node.create_publisher(JointState, "joint_reset", RELIABLE)
@@ -121,20 +120,14 @@ class RosBackend:
         """
         if self._unanswered:
             self._wait_for_state()
-        prefixes = [f"arm_{arm}/" for arm in arms] if self.num_arms > 1 else [""]
-        names = self.robot.joint_names
-        message = JointState(name=[prefix + name for prefix in prefixes for name in names])
-        wanted = np.ascontiguousarray(positions, np.float64)
-        message.position = array.array("d", wanted.tobytes())
-        set_stamp(message.header.stamp, self._stamp)
-        self._say(self._resets, message)
+        self._say(self._resets, self._reset_layout.pack(self._stamp, arms, positions))
         if self._images is not None:
             return self._wait_for_state()
         # What follows a reset is known, but for its images: the simulator moves what is named and
         # nothing else. So its answer is not waited for, and comes while the policy thinks.
-        velocities, positions = self._state.velocities.copy(), self._state.positions.copy()
-        positions[arms], velocities[arms] = wanted, 0.0
-        self._state = BatchState(self._stamp, positions, velocities)
+        known = BatchState(self._stamp, self._state.positions.copy(), self._state.velocities.copy())
+        known.positions[arms], known.velocities[arms] = positions, 0.0
+        self._state = known
         return self._state
 
     def step(self, commands: Floats) -> BatchState:
