@@ -1,5 +1,7 @@
 # Each target makes what it needs first: .venv, OpenGL, the colcon build. The second time that is a no-op.
 SHELL := /bin/bash
+BENCHMARKS := tick arm_steps training_over_ros soak controller_timing
+
 .PHONY: demo train test test-slow lint bench setup clean
 
 demo: setup
@@ -21,10 +23,8 @@ lint: setup-dev
 
 bench: setup
 	mkdir -p bench_results
-	source scripts/activate.sh && set -o pipefail && \
-	for name in tick arm_steps "arm_steps --cameras --arms 1,16" training_over_ros soak controller_timing; do \
-		echo "$$name"; set -- $$name; \
-		python bench/$$1.py "$${@:2}" | tee "bench_results/$${name%%,*}.md"; \
+	source scripts/activate.sh && set -o pipefail && for name in $(BENCHMARKS); do \
+		python bench/$$name.py | tee bench_results/$$name.md || exit 1; \
 	done
 
 setup:

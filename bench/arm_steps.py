@@ -1,11 +1,12 @@
 """How many steps a second do N arms make, over ROS and in-process? The whole environment counts.
 
-    source scripts/activate.sh && python bench/arm_steps.py                  # state only
-    source scripts/activate.sh && python bench/arm_steps.py --cameras        # three of 64×64 px
+    source scripts/activate.sh && python bench/arm_steps.py --arms 16 --seeing-arms 16
+
+One table of states alone, one with three cameras of 64×64 px each.
 
 Random actions, resets included; over ROS the simulator is another process. Both take turns in one
 run and the best turn of each counts, as other processes can only slow one down: absolute figures
-drift with the machine, the ratio travels. `--plot FILE` draws the cost of a step over the arms.
+drift with the machine, the ratio travels. `--plot FILE` draws what a step costs without cameras.
 """
 
 import argparse
@@ -71,6 +72,19 @@ def measure(arms: int, views: Views | None) -> tuple[float, float]:
     return trials[0].best, trials[1].best
 
 
+def table(title: str, arms: list[int], views: Views | None) -> list[tuple[int, float, float]]:
+    """Measures and prints; returns arms, and arm-steps/s over ROS and in-process."""
+    rows = []
+    print(f"| arms, {title} | over ROS / in-process | over ROS (arm-steps/s) | in-process |")
+    print("| --- | --- | --- | --- |", flush=True)
+    for count in arms:
+        ros, own = measure(count, views)
+        rows.append((count, ros, own))
+        print(f"| {count} | {ros / own:.2f} | {ros:,.0f} | {own:,.0f} |", flush=True)
+    print()
+    return rows
+
+
 def draw(file: Path, rows: list[tuple[int, float, float]]) -> None:
     """Plots microseconds a step of one arm."""
     figure, axes = plt.subplots(figsize=(6, 4), constrained_layout=True)
@@ -88,16 +102,15 @@ def main() -> None:
     """Runs the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--arms", default="1,4,16,64,256")
-    parser.add_argument("--cameras", action="store_true", help="with three cameras of 64×64 px")
+    parser.add_argument("--seeing-arms", default="1,16")
     parser.add_argument("--plot", type=Path)
     given = parser.parse_args()
-    rows = []
-    print("| arms | over ROS / in-process | over ROS (arm-steps/s) | in-process |")
-    print("| --- | --- | --- | --- |", flush=True)
-    for arms in map(int, given.arms.split(",")):
-        ros, own = measure(arms, VIEWS if given.cameras else None)
-        rows.append((arms, ros, own))
-        print(f"| {arms} | {ros / own:.2f} | {ros:,.0f} | {own:,.0f} |", flush=True)
+    counts, seeing = (
+        [int(n) for n in text.split(",") if n] for text in (given.arms, given.seeing_arms)
+    )
+    rows = table("states alone", counts, None)
+    if seeing:
+        table("three cameras", seeing, VIEWS)
     if given.plot:
         draw(given.plot, rows)
 
