@@ -3,6 +3,7 @@ import random
 import re
 import signal
 import subprocess
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from arm_sim.errors import UserError
 from arm_trainer.run_folder import RunFolder
+from arm_trainer.train_node import run_training
 from processes import Process, Start
 
 INTERVAL = 2000
@@ -91,16 +94,14 @@ def test_a_truncated_checkpoint_is_passed_over_for_the_one_before(
     assert INTERVAL <= resumed_from(again) < 2 * INTERVAL
     for file in (before, newest):  # The second was written anew.
         file.write_bytes(b"PK")
-    refused = start("train", "--resume", run.path)
-    assert refused.wait(60) == 2
-    assert "has no complete checkpoint to resume from" in refused.output
-    assert "Traceback" not in refused.output
+    with pytest.raises(UserError, match="has no complete checkpoint to resume from"):
+        run_training(["--resume", str(run.path)], threading.Event())
 
 
-def test_a_resumed_run_keeps_its_settings(start: Start, trained_run: Path) -> None:
-    refused = start("train", "--resume", trained_run, "--seed", 5, "--num-arms", 3)
-    assert refused.wait(30) == 2
-    assert "leave out seed, num_arms" in refused.output
+def test_a_resumed_run_keeps_its_settings(trained_run: Path) -> None:
+    arguments = ["--resume", str(trained_run), "--seed", "5", "--num-arms", "3"]
+    with pytest.raises(UserError, match="leave out seed, num_arms"):
+        run_training(arguments, threading.Event())
 
 
 def test_a_full_disk_is_one_sentence_and_spoils_nothing(
@@ -134,12 +135,22 @@ def evaluations(start: Start, logs: Path, *arguments: object) -> bytes:
 def test_the_same_seed_gives_the_same_evaluations(
     start: Start, settings: Path, tmp_path: Path
 ) -> None:
-    arguments = ("--steps", 4000, "--settings", settings, "--seed", 3)
-    over_ros = evaluations(start, tmp_path / "a", *arguments)
-    assert over_ros == evaluations(start, tmp_path / "b", *arguments)
-    # And the same without ROS: nothing on the way changes a bit.
-    assert over_ros == evaluations(start, tmp_path / "c", *arguments, "--sim", "in-process")
-    assert over_ros != evaluations(start, tmp_path / "d", *arguments[:-1], 4)
+    # All at once, so that they wait for one another at other moments each.
+    ways = {
+        "over ROS": ("--seed", 3),
+        "again": ("--seed", 3),
+        "in-process": ("--seed", 3, "--sim", "in-process"),
+        "another seed": ("--seed", 4, "--sim", "in-process"),
+    }
+    common = ("--steps", 4000, "--settings", settings, "--log-dir")
+    trainings = [start("train", *way, *common, tmp_path / name) for name, way in ways.items()]
+    assert [training.wait(240) for training in trainings] == [0] * 4, trainings[0].output
+    over_ros, again, in_process, other = (
+        the_run(tmp_path / name).evaluations.read_bytes() for name in ways
+    )
+    assert over_ros == again
+    assert over_ros == in_process  # Nothing on the way changes a bit.
+    assert over_ros != other
 
 
 @pytest.mark.slow
