@@ -64,6 +64,11 @@ def test_a_run_names_its_robot_for_the_evaluation(trained_run: Path, tmp_path: P
         run_evaluation([str(run)], threading.Event())
 
 
+def test_what_did_not_vary_in_training_can_not_be_varied_now(trained_run: Path) -> None:
+    with pytest.raises(UserError, match="did not vary in training"):
+        run_evaluation([str(trained_run), "--varied"], threading.Event())
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from arm_sim.appearance import Appearance
 from arm_sim.errors import UserError
 from arm_sim.process import Stopped, run_command
 from arm_sim.robot import load_robot
@@ -28,6 +29,7 @@ from arm_trainer.ros_own_simulator import OwnSimulatorBackend
 from arm_trainer.ros_trials import Trial, success_of, time_to_reach
 from arm_trainer.run_folder import write_text
 from arm_trainer.task import evaluation_generator
+from arm_trainer.training_settings import read_settings
 
 
 def _milliseconds(text: str) -> list[float]:
@@ -58,6 +60,12 @@ def _parser() -> CommandLine:
         help="late observations, ms: success at each, as a table and a curve (default: 0)",
     )
     parser.add_argument(
+        "--varied",
+        action="store_true",
+        help="what the cameras see varies as in the run's training (vision.appearance), but others "
+        "than were seen there",
+    )
+    parser.add_argument(
         "--deployed",
         action="store_true",
         help="through the controller node in a real-time simulation, one target after the other",
@@ -76,6 +84,7 @@ def evaluate(
     seed: int,
     stop: threading.Event,
     latency: float = 0.0,
+    appearance: Appearance | None = None,
 ) -> Outcomes:
     """Runs a policy over ROS, against a lockstep simulator of its own.
 
@@ -87,6 +96,7 @@ def evaluate(
         seed: Which targets.
         stop: Ends it early.
         latency: How late observations are, s.
+        appearance: How what the cameras see varies; None for not at all.
 
     Raises:
         UserError: If the simulator is lost, or the policy does not fit the robot.
@@ -95,7 +105,7 @@ def evaluate(
     task = policy.task_for(load_robot(model))
     try:
         backend = OwnSimulatorBackend(
-            task, model, min(num_arms, episodes), stop.is_set, policy.views
+            task, model, min(num_arms, episodes), stop.is_set, policy.views, appearance
         )
         try:
             with tqdm(total=episodes, unit="episode") as bar:
@@ -175,6 +185,17 @@ def _model_of(run: Path) -> str:
     return str(settings.get("model", "fetch_arm"))
 
 
+def _unseen_appearance(run: Path) -> Appearance:
+    file = run / "settings.yaml"
+    found = read_settings(file).appearance(unseen=True) if file.is_file() else None
+    if found is None:
+        raise UserError(
+            "--varied: what the cameras see did not vary in training; valid for the run of a "
+            "training with vision.appearance."
+        )
+    return found
+
+
 def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
     """Evaluates as a command line says; see `evaluate --help`.
 
@@ -190,6 +211,9 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
     policy = Policy(find_bundle(given.run))
     if policy.views is not None and any(given.latency) and not given.deployed:
         raise UserError("A policy that sees is evaluated with --latency only with --deployed.")
+    if given.varied and given.deployed:
+        raise UserError("--varied goes without --deployed.")
+    appearance = _unseen_appearance(given.run) if given.varied else None
     model = given.model or _model_of(given.run)
     output = given.output or given.run / ("deployed.csv" if given.deployed else "episodes.csv")
     curve: list[tuple[float, Interval]] = []
@@ -205,7 +229,14 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
             )
         else:
             outcomes = evaluate(
-                policy, model, given.episodes, given.num_arms, given.seed, stop, latency
+                policy,
+                model,
+                given.episodes,
+                given.num_arms,
+                given.seed,
+                stop,
+                latency,
+                appearance,
             )
             interval, rows, table = outcomes.interval, summary(outcomes), episodes_csv(outcomes)
         curve.append((latency, interval))

@@ -201,7 +201,7 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         if settings.vision is not None:
             settings.vision.views(robot)
     vision = settings.vision
-    looks = None if vision is None else vision.appearance
+    looks = settings.appearance()
     if looks is not None and given.sim == "external":
         raise UserError(
             "With --sim external, leave vision.appearance out: how images vary is then decided by "

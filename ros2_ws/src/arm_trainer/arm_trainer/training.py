@@ -159,7 +159,7 @@ def evaluation_episodes(settings: TrainingSettings, task: Reach, views: Views | 
     """Returns arms in this process that a training is evaluated on."""
     most = _EVALUATION_ARMS if views is None else _SEEING_ARMS
     arms = min(math.ceil(settings.evaluation_episodes / _IN_A_ROW), most)
-    looks = None if settings.vision is None else settings.vision.appearance
+    looks = settings.appearance(unseen=True)
     backend = InProcessBackend(task.robot, arms, task.control_period, views=views, appearance=looks)
     return Episodes(task, backend, views=views)
 

@@ -140,6 +140,18 @@ class TrainingSettings:
             raise ValueError("with vision, training knows no latency: reach.latency must be 0")
         return self
 
+    def appearance(self, unseen: bool = False) -> Appearance | None:
+        """Returns how what the cameras see varies, drawn from the run's seed; None for not at all.
+
+        Args:
+            unseen: Whether to draw others than the training's.
+        """
+        varied = None if self.vision is None else self.vision.appearance
+        if varied is None:
+            return None
+        seed = (2 * (varied.seed + self.seed) + unseen) % 2**31
+        return dataclasses.replace(varied, seed=seed)  # type: ignore[type-var]
+
     def learner_settings(self) -> Any:
         """Returns the algorithm's own settings, checked.
 

@@ -192,3 +192,14 @@ def test_damaged_saved_settings_are_one_sentence(
     with pytest.raises(UserError) as caught:
         read_settings(file)
     assert sentence in str(caught.value)
+
+
+def test_appearances_follow_from_the_runs_seed_and_unseen_ones_are_nobodys() -> None:
+    varied = {"appearance": {"light": 0.3, "seed": 5}}
+    runs = [load_settings("ppo", seed=seed, vision=varied) for seed in range(50)]
+    looks = [run.appearance(unseen) for run in runs for unseen in (False, True)]
+    assert len({look.seed for look in looks}) == 100
+    assert {look.light for look in looks} == {0.3}
+    assert load_settings("ppo", seed=2**31 - 1, vision=varied).appearance() is not None
+    assert load_settings("ppo", vision={}).appearance() is None
+    assert load_settings("ppo").appearance() is None
