@@ -138,7 +138,7 @@ def test_a_2d_goal_moves_the_target_and_keeps_its_height(start: Start, graph: Gr
     states.next(accept=lambda state: np.allclose(state.position[-3:], [0.6, -0.2, height]))
     goal.header.frame_id = "map"
     graph.publish("goal_pose", goal)
-    node.wait_for("in frame 'map' (valid: world, base_link)")
+    node.wait_for("Refused a goal_pose in frame 'map' (valid: world, base_link)")
 
 
 def test_reached_means_what_the_task_means() -> None:

@@ -191,16 +191,23 @@ def _some(names: Sequence[str]) -> str:
     return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
 
 
-def read_target(message: PoseStamped | PointStamped, base_frame: str) -> Floats:
+def read_target(
+    message: PoseStamped | PointStamped, base_frame: str, topic: str | None = None
+) -> Floats:
     """Returns (3,) the position that a target_pose or clicked_point asks for, m in the base frame.
+
+    Args:
+        message: The message.
+        base_frame: The robot's base frame.
+        topic: Where it came from, if not from the topic of its type.
 
     Raises:
         RejectedMessage: If it is in another frame, or not finite.
     """
     if isinstance(message, PoseStamped):
-        topic, point = "target_pose", message.pose.position
+        topic, point = topic or "target_pose", message.pose.position
     else:
-        topic, point = "clicked_point", message.point
+        topic, point = topic or "clicked_point", message.point
     valid = ("world", base_frame)  # The model's world frame is the base frame.
     frame = message.header.frame_id
     if frame not in valid:

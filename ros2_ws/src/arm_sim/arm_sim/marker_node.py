@@ -97,7 +97,7 @@ class MarkerNode:
     def _send_target(self, goal: PoseStamped) -> None:
         """Passes a goal of RViz's 2D tool on as target: it is on the floor, so the height stays."""
         goal.pose.position.z = float(self._positions[self._robot.target[2]])
-        read_target(goal, self._robot.base_frame)
+        read_target(goal, self._robot.base_frame, "goal_pose")
         self._targets.publish(goal)
 
 
