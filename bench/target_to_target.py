@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from arm_sim.errors import UserError
 from arm_sim.robot import Kinematics, load_robot
 from arm_sim.simulation import Simulation
 from arm_trainer.bundle import Policy, find_bundle
@@ -24,6 +25,8 @@ def success(run: Path, model: str) -> np.ndarray:
     """(TARGETS,) part of the arms that reached and held each target."""
     robot = load_robot(model)
     policy = Policy(find_bundle(run))
+    if policy.views is not None:
+        raise UserError(f"{run} sees through cameras, which are not drawn here (valid: others).")
     task = policy.task_for(robot)
     limits = task.settings
     simulation = Simulation(robot, ARMS, task.control_period)
@@ -59,7 +62,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", type=Path, nargs="+", help="run folders or policy bundles")
     parser.add_argument("--model", default="fetch_arm")
-    given = parser.parse_args()
+    try:
+        print_table(parser.parse_args())
+    except UserError as error:
+        parser.exit(2, f"{parser.prog}: {error}\n")
+
+
+def print_table(given: argparse.Namespace) -> None:
+    """Prints a row for each run.
+
+    Raises:
+        UserError: If one is no policy, or one for another robot or through cameras.
+    """
     size = TARGETS // PARTS
     spans = " | ".join(f"{i * size + 1}–{(i + 1) * size}" for i in range(PARTS))
     print(f"| targets | {spans} | all |")
