@@ -94,6 +94,7 @@ def test_an_external_simulator_serves_as_well(start: Start, tmp_path: Path) -> N
         (["--algorithm", "DQN"], "Unknown algorithm 'DQN' (valid: PPO, A2C, SAC)"),
         (["--steps", "many"], "invalid int value: 'many'"),
         (["--steps", "0"], "'steps' is 0"),
+        (["--compare-steps", "500"], "--compare-steps: only with --compare"),
         (["--device", "tpu"], "'device' is 'tpu'"),
         (["--device", "cuda"], "PyTorch finds no GPU"),
         (["--model", "panda"], "no built-in robot 'panda'"),

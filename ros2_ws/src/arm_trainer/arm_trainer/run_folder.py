@@ -5,6 +5,7 @@ logs/fetch_arm/ppo_20251203_103045/
     events.out.tfevents*   settings.yaml   evaluations.csv   policy/ (bundle)   curve.png
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -154,6 +155,24 @@ class RunFolder:
                 "(a run is a folder like logs/fetch_arm/ppo_20251203_103045)."
             )
         return cls(path, str(read_yaml(path / "settings.yaml").get("algorithm")))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other processes from training in this folder; a killed process's lock is gone.
+
+        Raises:
+            UserError: If one does already.
+        """
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(folder)
+            raise UserError(f"{self.path} is just being trained by another process.") from None
+        try:
+            yield
+        finally:
+            os.close(folder)
 
     @property
     def settings(self) -> Path:

@@ -25,6 +25,9 @@ from arm_trainer.training_settings import load_settings, read_settings
 from arm_trainer.vision_training import train_sight
 
 
+_COMPARE_STEPS = 50_000
+
+
 def _optional_int(text: str) -> int | None:
     """A number, or nothing: launch files pass arguments that were not given as empty."""
     return int(text) if text else None
@@ -106,8 +109,7 @@ def _parser() -> CommandLine:
     parser.add_argument(
         "--compare-steps",
         type=int,
-        default=50_000,
-        help="with --compare: steps of each (default: %(default)s)",
+        help=f"with --compare: steps of each (default: {_COMPARE_STEPS})",
     )
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with an interrupted run")
     return parser
@@ -149,7 +151,8 @@ def _compare_arguments(given: argparse.Namespace) -> list[str]:
         )
     passed = {"device": given.device, "model": given.model, "settings": given.settings}
     options = [f"--{name}={value}" for name, value in passed.items() if value is not None]
-    return [f"--steps={given.compare_steps}", f"--log-dir={given.log_dir}", *options]
+    steps = _COMPARE_STEPS if given.compare_steps is None else given.compare_steps
+    return [f"--steps={steps}", f"--log-dir={given.log_dir}", *options]
 
 
 def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult | None:
@@ -170,6 +173,8 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
     if given.compare:
         run_compare(_compare_arguments(given), stop)
         return None
+    if given.compare_steps is not None:
+        raise UserError("--compare-steps: only with --compare; a training's are --steps.")
     values = {
         name: getattr(given, name) for name in ("steps", "device", "seed", "num_arms", "model")
     }
@@ -225,13 +230,14 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
 
     resume = given.resume is not None
     try:
-        if vision is not None and not vision.end_to_end:
-            result = train_sight(settings, run, make_backend, resume=resume, stop=stop)
-        else:
-            views = None if vision is None else vision.views(load_robot(settings.model))
-            result = train(
-                settings, run, lambda task: make_backend(task, views), resume=resume, stop=stop
-            )
+        with run.locked():
+            if vision is not None and not vision.end_to_end:
+                result = train_sight(settings, run, make_backend, resume=resume, stop=stop)
+            else:
+                views = None if vision is None else vision.views(load_robot(settings.model))
+                result = train(
+                    settings, run, lambda task: make_backend(task, views), resume=resume, stop=stop
+                )
     except SimulatorLost as error:
         raise UserError(f"{error} The run is in {run.path}.") from error
     except OSError as error:  # TensorBoard's writer, when the disk is full.

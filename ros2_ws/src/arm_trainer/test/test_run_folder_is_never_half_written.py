@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -249,3 +251,22 @@ def test_files_are_where_the_readme_says(tmp_path: Path) -> None:
         *("settings.yaml", "arm_sac_final.zip", "best_model.zip", "evaluations.csv"),
         *("curve.png", "policy", "checkpoints/arm_sac_10000_steps.zip"),
     ]
+
+
+def test_only_one_process_at_a_time_trains_in_a_folder(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path, "fetch_arm", "ppo")
+    program = (
+        "import sys; from pathlib import Path; from arm_trainer.run_folder import RunFolder\n"
+        "with RunFolder(Path(sys.argv[1]), 'ppo').locked(): print('locked', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, run.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"locked\n"
+        with pytest.raises(UserError, match="is just being trained by another process"):
+            run.locked().__enter__()
+        other.kill()
+    with run.locked():
+        pass
+    assert everything(run.path) == []
