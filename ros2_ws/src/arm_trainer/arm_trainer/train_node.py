@@ -24,7 +24,6 @@ from arm_trainer.training import TrainingResult, train
 from arm_trainer.training_settings import load_settings, read_settings
 from arm_trainer.vision_training import train_sight
 
-
 _COMPARE_STEPS = 50_000
 
 
