@@ -6,7 +6,8 @@ Where the arms are (over ROS or in this process) is the caller's choice of backe
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import configure
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 from tqdm import tqdm
 
 from arm_sim.errors import UserError
@@ -121,7 +123,7 @@ def train(
             except (AssertionError, ValueError) as error:  # SB3's way to refuse a setting.
                 raise UserError(f"Stable-Baselines3 refuses the settings: {error}") from error
         model.set_logger(configure(str(run.path), ["tensorboard"]))
-        books = _Books(settings, run, task, env, labelled, model.num_timesteps, show)
+        books = _Books(settings, run, task, env, labelled, model.num_timesteps, stop, show)
         # Also where nothing is left to learn, the books are closed.
         books.init_callback(model)
         books.num_timesteps = model.num_timesteps
@@ -131,12 +133,13 @@ def train(
         if remaining > 0:
             callbacks = CallbackList([watcher, bar, books])
             try:
-                model.learn(
-                    remaining,
-                    callbacks,
-                    log_interval=_log_interval(model),
-                    reset_num_timesteps=not resume,
-                )
+                with _stopped_amid_updates(stop):
+                    model.learn(
+                        remaining,
+                        callbacks,
+                        log_interval=_log_interval(model),
+                        reset_num_timesteps=not resume,
+                    )
             except Stopped:
                 pass
             except SimulatorLost:
@@ -153,6 +156,25 @@ def train(
         show(f"{torch.cuda.get_device_name()}: at most {peak:.0f} MiB were in use")
     speed = (model.num_timesteps - before) / max(seconds, 1e-9)
     return TrainingResult(run, model.num_timesteps, seconds, speed, books.last, finished)
+
+
+@contextmanager
+def _stopped_amid_updates(stop: threading.Event) -> Iterator[None]:
+    """Ends an update when told to stop, between two gradient steps: with images it takes a minute.
+
+    Raises:
+        Stopped: Within PyTorch's optimizers, if `stop` is set.
+    """
+
+    def check(*_: Any) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    hook = register_optimizer_step_pre_hook(check)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def evaluation_episodes(settings: TrainingSettings, task: Reach, views: Views | None) -> Episodes:
@@ -240,9 +262,11 @@ class _Books(BaseCallback):
         env: ReachVecEnv,
         labelled: int,
         evaluated: int,
+        stop: threading.Event,
         show: Callable[[str], None],
     ) -> None:
         super().__init__()
+        self._stop = stop
         self._settings = settings
         self._show = show
         self._run = run
@@ -265,7 +289,7 @@ class _Books(BaseCallback):
         every = self._settings.evaluate_every
         if steps // every > self._evaluated // every:
             self._evaluated = steps
-            self._evaluate()
+            self._evaluate(self._stop)
         self._checkpoint_if_due()
 
     def _checkpoint_if_due(self) -> None:
@@ -290,7 +314,11 @@ class _Books(BaseCallback):
         title = f"{self._settings.algorithm.upper()}, {self._task.robot.name}"
         draw_curve(self._run.evaluations, self._run.curve, title)
 
-    def _evaluate(self) -> None:
+    def _evaluate(self, stop: threading.Event | None = None) -> None:
+        def on_progress(*_: int) -> None:
+            if stop is not None and stop.is_set():
+                raise Stopped
+
         model = self.model
         # SB3 seeds PyTorch once; an evaluation draws nothing from it, so the training goes on
         # unchanged.
@@ -299,6 +327,7 @@ class _Books(BaseCallback):
             lambda *seen: model.predict(_observation(*seen), deterministic=True)[0],
             self._settings.evaluation_episodes,
             selection_generator(),
+            on_progress,
             in_a_row=_IN_A_ROW,
         )
         self.last = outcomes

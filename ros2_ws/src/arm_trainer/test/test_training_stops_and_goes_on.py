@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from arm_sim.errors import UserError
 from arm_sim.robot import Robot
@@ -119,6 +120,28 @@ def test_a_stopped_training_goes_on_to_the_same_end(go: Go, run: RunFolder, peri
     assert result.finished and result.steps >= STEPS
     assert names(run) >= FINISHED
     assert rows(run) == sorted(set(rows(run))) and rows(run)[-1] == result.steps
+
+
+def test_an_update_is_stopped_between_two_gradient_steps(
+    settings: TrainingSettings, run: RunFolder
+) -> None:
+    """With images, all of an update would keep one waiting for a minute."""
+    settings.learner["n_epochs"] = 1000
+    stop = threading.Event()
+    gradient_steps = []
+
+    def count(*_: object) -> None:
+        gradient_steps.append(len(gradient_steps))
+        if len(gradient_steps) == 5:
+            stop.set()
+
+    hook = register_optimizer_step_post_hook(count)
+    result = train(
+        settings, run, lambda task: Stopping(task, stop, None), stop=stop, show=lambda line: None
+    )
+    hook.remove()
+    assert (result.finished, result.steps, len(gradient_steps)) == (False, 16, 5)
+    assert run.checkpoints()[-1][0] == 16
 
 
 def test_one_killed_goes_on_from_its_last_checkpoint_and_evaluates_again(
