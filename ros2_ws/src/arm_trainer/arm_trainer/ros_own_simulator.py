@@ -112,6 +112,7 @@ class OwnTeam(RosTeam):
                     task.control_period,
                     namespace=name,
                     domain_id=domain.domain_id,
+                    connect_timeout=30.0 * num_sims,  # They start side by side, on few cores.
                     why_dead=simulators[name].why_dead,
                     stopped=stopped,
                     views=views,
