@@ -25,8 +25,8 @@ ARGUMENTS = {
     "arm_sim/launch/sim.launch.py": "model mode num_arms realtime_factor cameras image_width "
     "image_height image_quality web_port rviz namespace",
     "arm_sim/launch/view.launch.py": "model namespace rviz headless use_sim_time",
-    "arm_trainer/launch/train.launch.py": "algorithm steps device num_arms seed vision model "
-    "log_dir sim namespace",
+    "arm_trainer/launch/train.launch.py": "algorithm steps device num_arms num_sims seed vision "
+    "model log_dir sim namespace",
     "arm_trainer/launch/compare.launch.py": "algorithms steps seeds episodes device model workers "
     "log_dir",
     "arm_trainer/launch/demo.launch.py": "steps targets seed log_dir",

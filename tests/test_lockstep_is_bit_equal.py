@@ -8,33 +8,11 @@ from sensor_msgs.msg import JointState
 from arm_sim.robot import load_robot
 from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
 from arm_sim.ros_topics import TopicReader
-from arm_trainer.backend import Backend, InProcessBackend
-from arm_trainer.episodes import Episodes
+from arm_trainer.backend import InProcessBackend
 from arm_trainer.ros_backend import Message, RosBackend
-from arm_trainer.task import Reach, training_generator
 from graph import Graph, wait_until
 from processes import Start
-
-PERIOD = 0.05
-
-
-def rollout(backend: Backend, steps: int) -> list[np.ndarray]:
-    """What an agent sees of `steps` control periods with random actions, resets included."""
-    task = Reach(load_robot())
-    episodes = Episodes(task, backend)
-    episodes.seed(training_generator(3))
-    random = np.random.default_rng(4)
-    episodes.reset(np.arange(backend.num_arms))
-    seen = [episodes.observations]
-    for _ in range(steps):
-        # Finite episodes, so that resets of some arms fall between the steps of others.
-        result = episodes.step(random.uniform(-1, 1, (backend.num_arms, 7)).astype(np.float32))
-        seen += [result.observations, result.rewards]
-        ended = result.terminated | result.truncated | (random.random(backend.num_arms) < 0.02)
-        if ended.any():
-            episodes.reset(np.flatnonzero(ended))
-            seen.append(episodes.observations)
-    return seen
+from rollouts import PERIOD, rollout, same
 
 
 def over_ros(
@@ -42,12 +20,6 @@ def over_ros(
 ) -> RosBackend:
     start("sim_node", mode="lockstep", num_arms=arms, cameras="none")
     return kind(load_robot(), arms, PERIOD, domain_id=domain_id)
-
-
-def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
-    return len(one) == len(other) and all(
-        a.tobytes() == b.tobytes() for a, b in zip(one, other, strict=True)
-    )
 
 
 @pytest.mark.parametrize("arms", [1, 16])

@@ -95,6 +95,8 @@ def test_an_external_simulator_serves_as_well(start: Start, tmp_path: Path) -> N
         (["--steps", "many"], "invalid int value: 'many'"),
         (["--steps", "0"], "'steps' is 0"),
         (["--compare-steps", "500"], "--compare-steps: only with --compare"),
+        (["--num-sims", "3", "--num-arms", "2"], "num_sims is 3; with num_arms 2 it must be at"),
+        (["--num-sims", "2", "--sim", "in-process"], "--sim in-process has no simulators"),
         (["--device", "tpu"], "'device' is 'tpu'"),
         (["--device", "cuda"], "PyTorch finds no GPU"),
         (["--model", "panda"], "no built-in robot 'panda'"),

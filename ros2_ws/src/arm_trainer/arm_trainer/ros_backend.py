@@ -5,6 +5,7 @@ knows a resend by the stamp that it answers. Every wait has a deadline.
 """
 
 import dataclasses
+import posixpath
 import time
 from collections.abc import Callable
 from typing import TypeAlias
@@ -43,6 +44,9 @@ class RosBackend:
 
     With views, also behind their cameras' `image_raw`: a state counts once the images of its very
     stamp are there.
+
+    Attributes:
+        state: The last state.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class RosBackend:
         num_arms: int,
         control_period: float,
         *,
+        namespace: str = "",
         ros_arguments: list[str] | None = None,
         domain_id: int | None = None,
         connect_timeout: float = 30.0,
@@ -65,6 +70,7 @@ class RosBackend:
             robot: The robot that the simulator should have.
             num_arms: Number of arms that it should have.
             control_period: Seconds by which its commands should move time.
+            namespace: Where the simulator is, below the node's own namespace; empty if in that.
             ros_arguments: Command line after `--ros-args`: remappings and the like.
             domain_id: ROS domain, or None for the environment's.
             connect_timeout: Seconds to wait for the first state.
@@ -81,6 +87,7 @@ class RosBackend:
         self.num_arms = num_arms
         self.control_period = control_period
         self._period_ns = round(control_period * 1e9)
+        self._namespace = namespace
         self._answer_timeout = answer_timeout
         self._why_dead = why_dead
         self._stopped = stopped
@@ -92,18 +99,27 @@ class RosBackend:
         self._open = True
         self._images: StateImages | None = None
         context = self._ros.__enter__()
+        prefix = f"{namespace}/" if namespace else ""
         try:
-            self._node = Node("arm_trainer", context=context, start_parameter_services=False)
+            # It logs nothing; and of two rosouts in one process, ROS would warn.
+            self._node = Node(
+                "arm_trainer",
+                context=context,
+                start_parameter_services=False,
+                enable_rosout=False,
+            )
             # What is lost comes again when asked for; DDS need not see to it too.
-            self._states = TopicReader(self._node, JointState, "joint_states", NEWEST)
+            self._states = TopicReader(self._node, JointState, f"{prefix}joint_states", NEWEST)
             self._waiter = TopicWaiter(context, [self._states])
-            self._commands = self._node.create_publisher(JointState, "joint_command", RELIABLE)
-            self._resets = self._node.create_publisher(JointState, "joint_reset", RELIABLE)
-            self._state = self._greet(connect_timeout)
-            self._stamp = self._state.stamp_ns  # Of the state that follows all that was said.
+            self._commands, self._resets = (
+                self._node.create_publisher(JointState, f"{prefix}{topic}", RELIABLE)
+                for topic in ("joint_command", "joint_reset")
+            )
+            self.state = self._greet(connect_timeout)
+            self._stamp = self.state.stamp_ns  # Of the state that follows all that was said.
             self._unanswered: list[tuple[Publisher, Message]] = []
             if views is not None:
-                self._images = StateImages(self._node, views, num_arms)
+                self._images = StateImages(self._node, views, num_arms, prefix)
                 self._waiter.close()
                 self._waiter = TopicWaiter(context, [self._states, *self._images.readers])
                 self._send(self._resets, JointState())  # Asks for the state again.
@@ -118,17 +134,8 @@ class RosBackend:
         Raises:
             SimulatorLost: If there is no answer in time.
         """
-        if self._unanswered:
-            self._wait_for_state()
-        self._say(self._resets, self._reset_layout.pack(self._stamp, arms, positions))
-        if self._images is not None:
-            return self._wait_for_state()
-        # What follows a reset is known, but for its images: the simulator moves what is named and
-        # nothing else. So its answer is not waited for, and comes while the policy thinks.
-        known = BatchState(self._stamp, self._state.positions.copy(), self._state.velocities.copy())
-        known.positions[arms], known.velocities[arms] = positions, 0.0
-        self._state = known
-        return self._state
+        self.send_reset(arms, positions)
+        return self.wait_for_reset()
 
     def step(self, commands: Floats) -> BatchState:
         """See `backend.Backend`.
@@ -136,7 +143,36 @@ class RosBackend:
         Raises:
             SimulatorLost: If there is no answer in time.
         """
+        self.send_step(commands)
+        return self.wait_for_step()
+
+    # The two halves of each, so that who has several simulators can set all of them to work.
+
+    def send_reset(self, arms: Ints, positions: Floats) -> None:
+        """Sends a reset, once all before it is answered; `wait_for_reset` must follow.
+
+        Raises:
+            SimulatorLost: If what came before gets no answer in time.
+        """
+        if self._unanswered:
+            self._wait_for_state()
+        self._say(self._resets, self._reset_layout.pack(self._stamp, arms, positions))
+        # What follows a reset is known, but for its images: the simulator moves what is named and
+        # nothing else. So its answer is not waited for, and comes while the policy thinks.
+        known = BatchState(self._stamp, self.state.positions.copy(), self.state.velocities.copy())
+        known.positions[arms], known.velocities[arms] = positions, 0.0
+        self.state = known
+
+    def wait_for_reset(self) -> BatchState:
+        """Returns the state after `send_reset`; raises as `reset`."""
+        return self.state if self._images is None else self._wait_for_state()
+
+    def send_step(self, commands: Floats) -> None:
+        """Sends commands; `wait_for_step` must follow."""
         self._say(self._commands, self._command_layout.pack(self._stamp, commands))
+
+    def wait_for_step(self) -> BatchState:
+        """Returns the state after `send_step`; raises as `step`."""
         return self._wait_for_state()
 
     def close(self) -> None:
@@ -174,7 +210,7 @@ class RosBackend:
                     self._check_stamp(state.stamp_ns, asked)
             if answer is not None and (whole := self._with_images(answer)) is not None:
                 self._unanswered.clear()
-                self._state = whole
+                self.state = whole
                 return whole
             if time.monotonic() < resend_at:
                 continue
@@ -243,9 +279,11 @@ class RosBackend:
                 f"The simulator on {self._states.topic} publishes unasked: it is not in "
                 "lockstep ('-p mode:=lockstep'), or obeys another client too."
             )
+        where = posixpath.join(self._node.get_namespace(), self._namespace).rstrip("/")
+        there = f" -r __ns:={where}" if where else ""
         raise SimulatorLost(
             f"No simulator in lockstep mode answered on {self._states.topic} within "
-            f"{timeout:.0f} s; start one with 'sim_node --ros-args -p mode:=lockstep', "
+            f"{timeout:.0f} s; start one with 'sim_node --ros-args -p mode:=lockstep{there}', "
             "or check ROS_DOMAIN_ID."
         )
 
@@ -279,9 +317,11 @@ class RosBackend:
         # Another simulator, or a robot's driver, may order and fill its message otherwise.
         message = deserialize_message(raw, JointState)
         if (arms := arms_named(message.name)) != self.num_arms:
+            # One of several simulators has but a part of what --num-arms says.
+            other_way = "" if self._namespace else f"give --num-arms {arms}, or "
             raise SimulatorLost(
-                f"The simulator has num_arms {arms}, wanted are {self.num_arms}: give "
-                f"--num-arms {arms}, or start it with 'num_arms:={self.num_arms}'."
+                f"The simulator has num_arms {arms}, wanted are {self.num_arms}: {other_way}"
+                f"start it with 'num_arms:={self.num_arms}'."
             )
         try:
             return BatchState(stamp_ns(message), *self._reader.read_known(message))

@@ -88,11 +88,12 @@ def _without_padding(message: Image, row: int) -> Image:
 class StateImages:
     """The cameras of some arms in lockstep: an image counts only with the very stamp asked for."""
 
-    def __init__(self, node: Node, views: Views, num_arms: int) -> None:
-        """Subscribes to every camera's `image_raw`."""
+    def __init__(self, node: Node, views: Views, num_arms: int, prefix: str = "") -> None:
+        """Subscribes to every camera's `image_raw`, below `prefix`."""
         self._views = views
         self._num_arms = num_arms
-        self.readers = [TopicReader(node, Image, f"{name}/image_raw") for name in views.cameras]
+        topics = [f"{prefix}{name}/image_raw" for name in views.cameras]
+        self.readers = [TopicReader(node, Image, topic) for topic in topics]
         self._last: list[int | None] = [None] * len(self.readers)
         self._frames: list[Any] = [None] * len(self.readers)
         self._stamp = -1

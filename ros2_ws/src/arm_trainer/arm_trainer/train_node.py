@@ -17,7 +17,8 @@ from arm_trainer.evaluation import seconds_or_dash
 from arm_trainer.frames import Views
 from arm_trainer.learners import choose_device
 from arm_trainer.ros_backend import RosBackend
-from arm_trainer.ros_own_simulator import OwnSimulatorBackend
+from arm_trainer.ros_own_simulator import OwnSimulatorBackend, OwnTeam
+from arm_trainer.ros_team import RosTeam
 from arm_trainer.run_folder import RunFolder
 from arm_trainer.task import Reach
 from arm_trainer.training import TrainingResult, train
@@ -55,6 +56,12 @@ def _parser() -> CommandLine:
         "--num-arms",
         type=_optional_int,
         help="arms side by side (default: the algorithm's)",
+    )
+    parser.add_argument(
+        "--num-sims",
+        type=_optional_int,
+        help="simulators that share the arms, each a process (default: 1); external ones are "
+        "looked for in the namespaces sim_0, sim_1 and so on, below the trainer's own",
     )
     parser.add_argument(
         "--model", help="built-in robot or path to an MJCF file (default: fetch_arm)"
@@ -140,7 +147,10 @@ def _compare_arguments(given: argparse.Namespace) -> list[str]:
     Raises:
         UserError: If something is given that a comparison does not take.
     """
-    names = "algorithm steps seed num_arms latency cameras image_size frame_stack end_to_end resume"
+    names = (
+        "algorithm steps seed num_arms num_sims latency cameras image_size frame_stack end_to_end "
+        "resume"
+    )
     odd = [name for name in names.split() if getattr(given, name) is not None]
     odd += ["vision"] * (given.vision == "true") + ["sim"] * (given.sim != "own")
     if odd:
@@ -174,9 +184,8 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         return None
     if given.compare_steps is not None:
         raise UserError("--compare-steps: only with --compare; a training's are --steps.")
-    values = {
-        name: getattr(given, name) for name in ("steps", "device", "seed", "num_arms", "model")
-    }
+    names = ("steps", "device", "seed", "num_arms", "num_sims", "model")
+    values = {name: getattr(given, name) for name in names}
     vision_given = _vision_values(given)
     if given.resume is not None:
         run = RunFolder.open(given.resume)
@@ -204,6 +213,11 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         choose_device(settings)
         if settings.vision is not None:
             settings.vision.views(robot)
+    if settings.num_sims > 1 and given.sim == "in-process":
+        raise UserError(
+            f"num_sims is {settings.num_sims}, and --sim in-process has no simulators: leave one "
+            "of them out."
+        )
     vision = settings.vision
     looks = settings.appearance()
     if looks is not None and given.sim == "external":
@@ -215,16 +229,28 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         run = RunFolder.create(given.log_dir, robot.name, settings.algorithm)
 
     def make_backend(task: Reach, views: Views | None) -> Backend:
-        arms, period = settings.num_arms, task.control_period
+        arms, sims, period = settings.num_arms, settings.num_sims, task.control_period
         appearance = None if views is None else looks
+
+        def connect(namespace: str, num_arms: int) -> RosBackend:
+            return RosBackend(
+                task.robot,
+                num_arms,
+                period,
+                namespace=namespace,
+                ros_arguments=ros,
+                stopped=stop.is_set,
+                views=views,
+            )
+
+        if given.sim == "own" and sims > 1:
+            return OwnTeam(task, settings.model, arms, sims, stop.is_set, views, appearance)
         if given.sim == "own":
             return OwnSimulatorBackend(
                 task, settings.model, arms, stop.is_set, views=views, appearance=appearance
             )
         if given.sim == "external":
-            return RosBackend(
-                task.robot, arms, period, ros_arguments=ros, stopped=stop.is_set, views=views
-            )
+            return RosTeam(arms, sims, connect) if sims > 1 else connect("", arms)
         return InProcessBackend(task.robot, arms, period, views=views, appearance=appearance)
 
     resume = given.resume is not None

@@ -107,6 +107,9 @@ class VisionSettings:
         return Views(find_cameras(robot, self.cameras), self.image_size, self.frame_stack)
 
 
+# Each simulator takes two DDS participants, here and there, and rmw_fastrtps finds 32 on a host.
+_MOST_SIMS = 16
+
 LEARNERS = {"ppo": PPOSettings, "a2c": A2CSettings, "sac": SACSettings}
 
 
@@ -120,6 +123,9 @@ class TrainingSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     model: str = "fetch_arm"
     num_arms: int = pydantic.Field(16, ge=1, le=4096)
+    num_sims: int = pydantic.Field(
+        1, ge=1, le=_MOST_SIMS, description="Simulators that share the arms, each a process"
+    )
     evaluate_every: int = pydantic.Field(5_000, ge=1, description="Steps between evaluations")
     evaluation_episodes: int = pydantic.Field(100, ge=1)
     checkpoint_every: int = pydantic.Field(10_000, ge=1, description="Steps between checkpoints")
@@ -128,6 +134,15 @@ class TrainingSettings:
         None, description="For a policy that sees; none for one that is told where the target is"
     )
     learner: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @pydantic.model_validator(mode="after")
+    def _every_simulator_has_an_arm(self) -> "TrainingSettings":
+        if self.num_sims > self.num_arms:
+            raise ValueError(
+                f"num_sims is {self.num_sims}; with num_arms {self.num_arms} it must be at most "
+                f"{self.num_arms}, as each simulator needs an arm"
+            )
+        return self
 
     @pydantic.model_validator(mode="after")
     def _sees_or_is_told(self) -> "TrainingSettings":

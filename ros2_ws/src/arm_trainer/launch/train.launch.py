@@ -12,6 +12,7 @@ ARGUMENTS = [
     ("steps", "--steps", "100000", "Control periods in all, over all arms"),
     ("device", "--device", "auto", "auto, cpu or cuda"),
     ("num_arms", "--num-arms", "", "Arms trained side by side; empty for the algorithm's own"),
+    ("num_sims", "--num-sims", "1", "Simulators that share the arms, each a process"),
     ("seed", "--seed", "0", "Seed of everything random"),
     ("latency", "--latency", "0", "Observations are late by up to so many ms in training"),
     ("vision", "--vision", "false", "true: the policy finds the target by its cameras"),

@@ -71,8 +71,8 @@ def test_an_empty_file_changes_nothing(file: Path) -> None:
 
 
 TOP = (
-    "algorithm, steps, seed, device, model, num_arms, evaluate_every, evaluation_episodes, "
-    "checkpoint_every, reach, vision, learner"
+    "algorithm, steps, seed, device, model, num_arms, num_sims, evaluate_every, "
+    "evaluation_episodes, checkpoint_every, reach, vision, learner"
 )
 REACH = (
     "control_rate, tolerance, hold_periods, max_periods, start_spread, start_elsewhere, "
@@ -95,6 +95,13 @@ A2C = (
         ("seed: -1", "'seed' is -1: Input should be greater than or equal to 0."),
         ("seed: 2147483648", "'seed' is 2147483648: Input should be less than 2147483648."),
         ("num_arms: 5000", "'num_arms' is 5000: Input should be less than or equal to 4096."),
+        ("num_sims: 0", "'num_sims' is 0: Input should be greater than or equal to 1."),
+        ("num_sims: 17", "'num_sims' is 17: Input should be less than or equal to 16."),
+        (
+            "{num_sims: 3, num_arms: 2}",
+            "mine.yaml: num_sims is 3; with num_arms 2 it must be at most 2, as each simulator "
+            "needs an arm.",
+        ),
         ("device: tpu", "'device' is 'tpu': Input should be 'auto', 'cpu' or 'cuda'."),
         ("reach: {tolerance: 0}", "'reach.tolerance' is 0: Input should be greater than 0."),
         ("reach: {start_elsewhere: 2}", "'reach.start_elsewhere' is 2: Input should be less"),

@@ -1,0 +1,35 @@
+"""Many control periods with random actions, of which every number can be compared."""
+
+import numpy as np
+
+from arm_sim.robot import load_robot
+from arm_trainer.backend import Backend
+from arm_trainer.episodes import Episodes
+from arm_trainer.task import Reach, training_generator
+
+PERIOD = 0.05
+
+
+def rollout(backend: Backend, steps: int) -> list[np.ndarray]:
+    """What an agent sees of `steps` control periods with random actions, resets included."""
+    task = Reach(load_robot())
+    episodes = Episodes(task, backend)
+    episodes.seed(training_generator(3))
+    random = np.random.default_rng(4)
+    episodes.reset(np.arange(backend.num_arms))
+    seen = [episodes.observations]
+    for _ in range(steps):
+        # Finite episodes, so that resets of some arms fall between the steps of others.
+        result = episodes.step(random.uniform(-1, 1, (backend.num_arms, 7)).astype(np.float32))
+        seen += [result.observations, result.rewards]
+        ended = result.terminated | result.truncated | (random.random(backend.num_arms) < 0.02)
+        if ended.any():
+            episodes.reset(np.flatnonzero(ended))
+            seen.append(episodes.observations)
+    return seen
+
+
+def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return len(one) == len(other) and all(
+        a.tobytes() == b.tobytes() for a, b in zip(one, other, strict=True)
+    )
