@@ -123,8 +123,8 @@ class StateImages:
 
     def missing(self, stamp: int, waited: float) -> str:
         """Returns a sentence on what is missing of the images of this stamp, ns."""
-        frames = self._frames if stamp == self._stamp else [None] * len(self.readers)
-        i = frames.index(None)
+        there = [stamp == self._stamp and frames is not None for frames in self._frames]
+        i = there.index(False)
         topic, last = self.readers[i].topic, self._last[i]
         expected = f"{topic} should have brought an image stamped {stamp / 1e9:.9f}, as the state"
         if last is None:
