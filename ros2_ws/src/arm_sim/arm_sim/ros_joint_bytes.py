@@ -34,43 +34,52 @@ class JointLayout:
             num_arms: Number of arms, N.
             fields: How many of position, velocity and effort are given, the others being empty.
         """
-        self.shape = (num_arms, len(names))
+        shape = (num_arms, len(names))
         size = num_arms * len(names)
         raw = bytearray(_BEFORE_NAMES + _sequence(joint_names(names, num_arms)))
-        # All but stamp and numbers has to be equal: names, lengths, frame.
-        self._arrays: list[slice] = []
-        self._fixed = [slice(0, _STAMP)]
-        end = _STAMP + 8
+        begins: list[int] = []
         for _ in range(fields):
             raw += _before_numbers(len(raw), size)
-            self._fixed.append(slice(end, len(raw)))
-            end = len(raw) + 8 * size
-            self._arrays.append(slice(len(raw), end))
+            begins.append(len(raw))
             raw += bytes(8 * size)
         raw += bytes(4 * (_FIELDS - fields))
-        self._fixed.append(slice(end, len(raw)))
         self._bytes = raw
-        self._template = [bytes(raw[part]) for part in self._fixed]
+        self._arrays = [
+            np.frombuffer(raw, np.float64, size, begin).reshape(shape) for begin in begins
+        ]
+        # All but stamp and numbers has to be equal: names, lengths, frame.
+        gaps = zip(
+            [0, _STAMP + 8, *(begin + 8 * size for begin in begins)],
+            [_STAMP, *begins, len(raw)],
+            strict=True,
+        )
+        self._fixed = [(begin, bytes(raw[begin:end])) for begin, end in gaps]
+        # The numbers from the first to the last field, with a length and padding in each gap: as
+        # long as a number, and read as one, finite.
+        self._first = begins[0] - len(_HEADER)
+        self._count = fields * (size + 1) - 1
+        self._parts = [slice(i * (size + 1), i * (size + 1) + size) for i in range(fields)]
+        self._shape = shape
 
     def pack(self, time_ns: int, *arrays: Floats) -> bytes:
         """Returns the serialized message with this stamp and these (N, J) fields."""
         _put_stamp(self._bytes, time_ns)
-        for part, values in zip(self._arrays, arrays, strict=True):
-            self._bytes[part] = np.ascontiguousarray(values, np.float64).data.cast("B")
+        for field, values in zip(self._arrays, arrays, strict=True):
+            field[...] = values
         return bytes(self._bytes)
 
     def unpack(self, raw: bytes) -> tuple[int, list[Floats]] | None:
         """Returns stamp (ns) and (N, J) fields; None for another layout or what is not finite."""
         if len(raw) != len(self._bytes):
             return None
-        for part, expected in zip(self._fixed, self._template, strict=True):
-            if raw[part] != expected:
+        for begin, expected in self._fixed:
+            if not raw.startswith(expected, begin):
                 return None
-        count = self.shape[0] * self.shape[1]
-        arrays = [np.frombuffer(raw, np.float64, count, part.start) for part in self._arrays]
-        if not all(np.isfinite(values).all() for values in arrays):
+        # Without the header, numbers are where a processor likes them, at multiples of eight.
+        numbers = np.frombuffer(raw[len(_HEADER) :], np.float64, self._count, self._first)
+        if not np.isfinite(numbers).all():
             return None
-        return _stamp(raw), [values.reshape(self.shape) for values in arrays]
+        return _stamp(raw), [numbers[part].reshape(self._shape) for part in self._parts]
 
 
 class SomeArmsLayout:

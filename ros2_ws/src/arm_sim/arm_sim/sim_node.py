@@ -5,6 +5,7 @@ commands in real time `ros_commands.py`'s.
 The wire contract is described in docs/wire.md.
 """
 
+import functools
 import os
 import threading
 import time
@@ -50,6 +51,8 @@ _THROTTLE = 1.0
 _DIAGNOSTICS_PERIOD = 1.0
 # How far real time may run ahead before the simulator gives up catching up, s.
 _LARGEST_LAG = 0.25
+# Where a target's position may come from; the second is RViz's Publish Point tool.
+_TARGETS = {"target_pose": PoseStamped, "clicked_point": PointStamped}
 # Positions (N, J) and placements (N,) to draw images of.
 _Seen = tuple[Floats, Ints]
 # Stamp (ns), what to draw, if anything, and the state as published.
@@ -97,26 +100,30 @@ class SimNode:
         self._description = node.create_publisher(String, "robot_description", LATCHED)
         self._description.publish(String(data=urdf(self._robot)))
         self._resets = TopicReader(node, JointState, "joint_reset")
-        self._targets = [
-            TopicReader(node, PoseStamped, "target_pose"),
-            TopicReader(node, PointStamped, "clicked_point"),  # RViz's Publish Point tool.
-        ]
         if p.mode == "lockstep":
+            # Not among what the loop waits for, as every reader costs each tick some microseconds.
+            for topic, message_type in _TARGETS.items():
+                node.create_subscription(
+                    message_type, topic, functools.partial(self._refuse_target, topic), RELIABLE
+                )
             self._command_layout = JointLayout(self._robot.command_joints, p.num_arms, fields=1)
             self._command_reader = command_reader(self._robot, p.num_arms)
             # What is lost is sent again by who waits for the answer; DDS need not see to it too.
             self._commands = TopicReader(node, JointState, "joint_command", NEWEST)
             readers = [self._commands]
         else:
+            self._targets = [
+                TopicReader(node, message_type, topic) for topic, message_type in _TARGETS.items()
+            ]
             line = DelayLine[Any](p.command_delay, p.command_jitter, seed=0)
             self._steering = RealtimeCommands(
                 node, self._simulation, p.command_timeout, line, self._reject
             )
-            readers = self._steering.readers
+            readers = [*self._steering.readers, *self._targets]
         self._observations: DelayLine[_Observation] | None = None
         if p.observation_delay or p.observation_jitter:
             self._observations = DelayLine(p.observation_delay, p.observation_jitter, seed=1)
-        self._waiter = TopicWaiter(node.context, [self._resets, *readers, *self._targets])
+        self._waiter = TopicWaiter(node.context, [self._resets, *readers])
         self._images = CameraPublisher(
             node, self._camera_names(), self._make_rig, threaded=p.mode == "realtime"
         )
@@ -159,13 +166,6 @@ class SimNode:
                     self._on_reset(reset)
                 if command is not None:
                     self._on_command(command)
-                for targets in self._targets:
-                    if targets.take() is not None:
-                        self._logger.warning(
-                            f"Ignored a message on {targets.topic}: in lockstep, place the target "
-                            "with joint_reset.",
-                            throttle_duration_sec=_THROTTLE,
-                        )
             self._show()
             self._diagnose_if_due()
 
@@ -226,6 +226,13 @@ class SimNode:
                 f"{now / 1e9:.9f}, and only that, or a resend of what answered "
                 f"{self._answered / 1e9:.9f}, is valid."
             )
+
+    def _refuse_target(self, topic: str, _: PoseStamped | PointStamped) -> None:
+        self._logger.warning(
+            f"Ignored a message on {self._node.resolve_topic_name(topic)}: in lockstep, place the "
+            "target with joint_reset.",
+            throttle_duration_sec=_THROTTLE,
+        )
 
     # Real time: physics follows the wall clock.
 
@@ -315,9 +322,6 @@ class SimNode:
         state = self._state_layout.pack(
             now, simulation.positions, simulation.velocities, simulation.efforts
         )
-        clock = Clock()
-        set_stamp(clock.clock, now)
-        self._clock.publish(clock)
         if self._observations is None:
             seen = (simulation.positions, simulation.placements) if images else None
             self._publish_observation(now, seen, state)
@@ -326,6 +330,10 @@ class SimNode:
             self._observations.put(now, (now, late, state))
             for observation in self._observations.take(now):
                 self._publish_observation(*observation)
+        # Last, as nobody waits for it.
+        clock = Clock()
+        set_stamp(clock.clock, now)
+        self._clock.publish(clock)
 
     def _publish_observation(self, time_ns: int, seen: _Seen | None, state: bytes) -> None:
         if seen is not None:

@@ -163,11 +163,14 @@ class Simulation:
         except SimulationError as error:
             failed = error.ids
         self.time_ns += substeps * self.substep_ns
-        self._history.append((self.positions.copy(), self.velocities.copy(), self.commands))
-        # Written so that a NaN, which compares as false, counts as bad.
-        largest = np.maximum(np.abs(self.positions), np.abs(self.velocities))
-        if largest.max() < _LARGEST_STATE and not len(failed):
+        positions, velocities = self.positions.copy(), self.velocities.copy()
+        self._history.append((positions, velocities, self._controls.copy()))
+        # So small a sum of squares has no bad state in it. Written so that a NaN, which compares as
+        # false, counts as bad.
+        squares = np.vdot(positions, positions) + np.vdot(velocities, velocities)
+        if squares < _LARGEST_STATE**2 and not len(failed):
             return []
+        largest = np.maximum(np.abs(positions), np.abs(velocities))
         bad = np.union1d(np.flatnonzero(~(largest.max(axis=1) < _LARGEST_STATE)), failed)
         found = [
             Divergence(
@@ -175,7 +178,7 @@ class Simulation:
                 time_ns=self.time_ns,
                 positions=np.stack([entry[0][arm] for entry in self._history]),
                 velocities=np.stack([entry[1][arm] for entry in self._history]),
-                commands=np.stack([entry[2][arm] for entry in self._history]),
+                commands=np.stack([entry[2][arm, self.robot.actuators] for entry in self._history]),
             )
             for arm in bad
         ]
