@@ -330,10 +330,10 @@ class SimNode:
             self._observations.put(now, (now, late, state))
             for observation in self._observations.take(now):
                 self._publish_observation(*observation)
-        # Last, as nobody waits for it.
-        clock = Clock()
-        set_stamp(clock.clock, now)
-        self._clock.publish(clock)
+        if self._clock.get_subscription_count():
+            clock = Clock()
+            set_stamp(clock.clock, now)
+            self._clock.publish(clock)
 
     def _publish_observation(self, time_ns: int, seen: _Seen | None, state: bytes) -> None:
         if seen is not None:
