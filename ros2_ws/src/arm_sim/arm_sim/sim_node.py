@@ -322,6 +322,10 @@ class SimNode:
         state = self._state_layout.pack(
             now, simulation.positions, simulation.velocities, simulation.efforts
         )
+        if self._clock.get_subscription_count():
+            clock = Clock()
+            set_stamp(clock.clock, now)
+            self._clock.publish(clock)
         if self._observations is None:
             seen = (simulation.positions, simulation.placements) if images else None
             self._publish_observation(now, seen, state)
@@ -330,10 +334,6 @@ class SimNode:
             self._observations.put(now, (now, late, state))
             for observation in self._observations.take(now):
                 self._publish_observation(*observation)
-        if self._clock.get_subscription_count():
-            clock = Clock()
-            set_stamp(clock.clock, now)
-            self._clock.publish(clock)
 
     def _publish_observation(self, time_ns: int, seen: _Seen | None, state: bytes) -> None:
         if seen is not None:
