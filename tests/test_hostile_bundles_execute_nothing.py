@@ -169,7 +169,7 @@ def link_to_itself(bundle: Path, canary: Path) -> None:
 
 
 def deep_description(bundle: Path, canary: Path) -> None:
-    deep = '{"format": 1, "training": ' + "[" * 100_000 + "]" * 100_000 + "}"
+    deep = '{"format": 2, "training": ' + "[" * 100_000 + "]" * 100_000 + "}"
     (bundle / "policy.json").write_text(deep)
 
 
@@ -191,7 +191,7 @@ def wrong_hash(bundle: Path, canary: Path) -> None:
 
 
 def newer_format(bundle: Path, canary: Path) -> None:
-    describe(bundle, format=2)
+    describe(bundle, format=3)
 
 
 def endless_frames(bundle: Path, canary: Path) -> None:
@@ -234,7 +234,7 @@ CASES: dict[Callable[[Path, Path], None], str] = {
     infinite_rate: "'control_rate' is inf",
     unprintable_format: "has format",
     wrong_hash: "was changed after the export",
-    newer_format: "has format 2; this version reads format 1",
+    newer_format: "has format 3; this version reads format 2",
     endless_frames: "'frame_stack' is 1000000000000",
     cameras_elsewhere: "instead of observation [34], images [3, 8, 8] and action [7]",
     another_robot: "it is for '/etc/passwd', this is 'fetch_arm'",

@@ -141,6 +141,12 @@ class Robot:
         return ((positions[:, self.gripper] - lower) / span).mean(axis=1)
 
     @functools.cached_property
+    def joint_units(self) -> tuple[str, ...]:
+        """(J,) what each joint is measured in: 'm' for a slide, else 'rad'."""
+        slides = self.model.jnt_type == mujoco.mjtJoint.mjJNT_SLIDE.value
+        return tuple("m" if slide else "rad" for slide in slides)
+
+    @functools.cached_property
     def _gripper_range(self) -> tuple[Floats, Floats]:
         """(G,) positions of the closed gripper, and from there to the open one; asked for often."""
         lower = self.lower[self.gripper]

@@ -22,7 +22,7 @@ from arm_sim.settings import build, settings
 from arm_trainer.frames import Frames, Views
 from arm_trainer.task import Reach, ReachSettings
 
-FORMAT = 1
+FORMAT = 2
 MODEL = "policy.onnx"
 DESCRIPTION = "policy.json"
 # Bytes; a description beyond this would be one to fill a log with.
@@ -39,10 +39,10 @@ class PolicyDescription:
     robot: str
     kinematics_sha256: str
     joints: list[str]
-    joint_units: Literal["rad"]
+    joint_units: list[Literal["rad", "m"]]
     action: Literal["joint_increment"]
     action_scale: list[float] = pydantic.Field(
-        description="Increment of each joint at action 1, rad"
+        description="Increment of each joint at action 1, in its unit"
     )
     control_rate: float = pydantic.Field(gt=0, description="Hz")
     observation: list[str] = pydantic.Field(description="What each input is, in order, in SI units")
@@ -197,6 +197,8 @@ class Policy:
             )
         elif given.kinematics_sha256 != robot.kinematics_hash:
             misfits.append("the robot's kinematics or limits have changed since it was trained")
+        elif given.joint_units != [robot.joint_units[i] for i in robot.arm]:
+            misfits.append(f"its joints are measured in {', '.join(given.joint_units)}")
         elif len(given.action_scale) != len(scale) or not np.allclose(
             given.action_scale, scale, rtol=1e-9, atol=0
         ):

@@ -161,7 +161,7 @@ def _describe(
         "robot": robot.name,
         "kinematics_sha256": robot.kinematics_hash,
         "joints": [robot.joint_names[i] for i in robot.arm],
-        "joint_units": "rad",
+        "joint_units": [robot.joint_units[i] for i in robot.arm],
         "action": "joint_increment",
         "action_scale": scale.tolist(),
         "control_rate": task.settings.control_rate,

@@ -210,7 +210,10 @@ def load_settings(algorithm: str, file: Path | None = None, **given: Any) -> Tra
             raise UserError(f"{file} is for {own['algorithm']}, not for {name.upper()}.")
         values = _merge(values, own)
         source = str(file)
-    values = _merge(values, {key: value for key, value in given.items() if value is not None})
+    given = {key: value for key, value in given.items() if value is not None}
+    if file is not None and given:
+        source = f"{file} with {', '.join(given)} as given"
+    values = _merge(values, given)
     if values.get("vision") is not None:
         values = _merge({"reach": {"gripper_distance": 0.0}}, values)
     result = build(TrainingSettings, {**values, "algorithm": name}, source)

@@ -112,7 +112,7 @@ def test_a_bundle_is_two_files_and_replaces_the_one_before(
 def test_a_bundle_says_what_it_is_for(bundle: Path, robot: Robot, task: Reach) -> None:
     policy = Policy(bundle)
     given = policy.description
-    assert (given.format, given.robot, given.joint_units) == (1, "fetch_arm", "rad")
+    assert (given.format, given.robot, given.joint_units) == (2, "fetch_arm", ["rad"] * 7)
     assert tuple(given.joints) == robot.command_joints[:7]
     assert tuple(given.observation) == task.observation_names
     np.testing.assert_allclose(given.action_scale, robot.velocity_limits[robot.arm] / 20)
@@ -151,10 +151,10 @@ def test_a_truncated_or_longer_file_is_refused(bundle: Path, file: str) -> None:
             Policy(bundle)
 
 
-@pytest.mark.parametrize("number", [0, 2, 1000, "1", None])
+@pytest.mark.parametrize("number", [0, 1, 1000, "1", None])
 def test_another_format_is_refused(bundle: Path, number: object) -> None:
     describe(bundle, format=number)
-    with pytest.raises(UserError, match=f"has format {number}; this version reads format 1"):
+    with pytest.raises(UserError, match=f"has format {number}; this version reads format 2"):
         Policy(bundle)
 
 
@@ -188,7 +188,7 @@ def test_a_huge_file_is_not_even_read(bundle: Path, file: str) -> None:
         (b"format: 1", "is not JSON"),
         (b"[1]", "does not describe a policy"),
         (b"{}", "has format None"),
-        (b'{"format": 1}', "key 'robot' is missing"),
+        (b'{"format": 2}', "key 'robot' is missing"),
         pytest.param(
             *(b"[" * 100_000, "is not JSON"),
         ),
@@ -211,7 +211,7 @@ def test_what_does_not_describe_a_policy_is_one_sentence(
     [
         ({"gripper": 1}, r"unknown key 'gripper' \(valid: format, robot"),
         ({"action": "torque"}, "'action' is 'torque': Input should be 'joint_increment'"),
-        ({"joint_units": "deg"}, "'joint_units' is 'deg': Input should be 'rad'"),
+        ({"joint_units": ["deg"]}, "'joint_units.0' is 'deg': Input should be 'rad' or 'm'"),
         ({"control_rate": 0}, "'control_rate' is 0: Input should be greater than 0"),
         ({"reach": {"tolerance": -1}}, "'reach.tolerance' is -1"),
         ({"joints": ["elbow"]}, r"instead of observation \[34\] and action \[1\]"),
@@ -244,6 +244,7 @@ JOINTS = [
         ({"robot": "puma"}, "it is for 'puma', this is 'fetch_arm'"),
         ({"joints": JOINTS[::-1]}, "its joints are wrist_roll_joint, .*the robot's shoulder_pan"),
         ({"kinematics_sha256": "0" * 64}, "the robot's kinematics or limits have changed"),
+        ({"joint_units": ["rad"] * 6 + ["m"]}, "its joints are measured in rad, rad, .* rad, m"),
         ({"action_scale": [0.1] * 7}, "its action scaling is not the robot's velocity limits"),
         pytest.param(
             *({"action_scale": [0.1] * 6}, "its action scaling is not the robot's"),

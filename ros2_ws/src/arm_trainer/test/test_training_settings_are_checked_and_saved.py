@@ -65,6 +65,12 @@ def test_the_command_line_goes_over_the_file(file: Path) -> None:
     assert settings.device == "cpu"
 
 
+def test_a_file_is_not_blamed_alone_for_what_the_command_line_says(file: Path) -> None:
+    file.write_text("seed: 4\n")
+    with pytest.raises(UserError, match=r"mine.yaml with steps, device as given: 'steps' is 0"):
+        load_settings("ppo", file, steps=0, device="cpu", num_arms=None)
+
+
 def test_an_empty_file_changes_nothing(file: Path) -> None:
     file.write_text("# nothing\n")
     assert load_settings("a2c", file) == load_settings("a2c")
