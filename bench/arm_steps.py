@@ -27,7 +27,7 @@ from arm_trainer.task import Reach
 MODEL = "fetch_arm"
 VIEWS = Views(("front_camera", "side_camera", "top_camera"), size=64, stack=4)
 MakeBackend = Callable[[Reach, int, Views | None], Backend]
-ROUNDS, SECONDS, WARM_UP = 3, 1.5, 20
+ROUNDS, SECONDS, WARM_UP = 12, 0.5, 20
 
 
 def in_process(task: Reach, arms: int, views: Views | None) -> Backend:
