@@ -53,7 +53,8 @@ def play(start: Start, graph: Graph) -> Iterator[Play]:
                 image.header.stamp = state.header.stamp
                 image.data = np.full(768, stamp_ns(state) // 50_000_000 % 256, np.uint8).tobytes()
                 for message in answer(image):
-                    graph.publish("front_camera/image_raw", message)
+                    # Like any camera, also to nobody: at the end the trainer goes first.
+                    graph.publish("front_camera/image_raw", message, listeners=0)
 
         threads.append(threading.Thread(target=run))
         threads[0].start()
