@@ -78,9 +78,9 @@ class JointLayout:
                 return None
         # Without the header, numbers are where a processor likes them, at multiples of eight.
         numbers = np.frombuffer(raw[len(_HEADER) :], np.float64, self._count, self._first)
-        # One call, as each is slow once a millisecond has emptied the caches. What is too large to
-        # be squared takes the ordinary way as well.
-        if not math.isfinite(np.vdot(numbers, numbers)):
+        # Nearly always the first call is all, and each is slow once a millisecond of other work has
+        # emptied the caches; the second is for numbers too large to be squared.
+        if not (math.isfinite(np.vdot(numbers, numbers)) or np.isfinite(numbers).all()):
             return None
         return _stamp(raw), [numbers[part].reshape(self._shape) for part in self._parts]
 

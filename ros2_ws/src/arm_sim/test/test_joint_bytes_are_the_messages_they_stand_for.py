@@ -12,7 +12,7 @@ from arm_sim.joint_messages import JointWriter, joint_names, stamp_ns
 from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
 
 NAMES = ("shoulder", "elbow", "target_x")
-finite = st.floats(-1e150, 1e150)  # What can't be squared takes the ordinary way.
+finite = st.floats(allow_nan=False, allow_infinity=False)
 fields = arrays(np.float64, (3, 2, 3), elements=finite)
 
 
@@ -92,7 +92,6 @@ def message(names: list[str], fields: int = 1, value: float = 0.5) -> JointState
         message(["shoulder", "elbow", "target_x"], fields=2),
         message(["shoulder", "elbow", "target_x"], value=np.nan),
         message(["shoulder", "elbow", "target_x"], value=np.inf),
-        message(["shoulder", "elbow", "target_x"], value=1e300),
         JointState(),
     ],
     ids=lambda m: f"{list(m.name)} {list(m.position)[:1]} {len(m.velocity)}",
