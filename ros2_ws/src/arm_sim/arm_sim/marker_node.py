@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pydantic
-from geometry_msgs.msg import PointStamped, PoseStamped
+from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from visualization_msgs.msg import MarkerArray
@@ -17,7 +17,7 @@ from arm_sim.joint_messages import RejectedMessage, read_target, stamp_ns
 from arm_sim.markers import SceneMarkers
 from arm_sim.robot import load_robot
 from arm_sim.ros_process import declare_parameters, run_node
-from arm_sim.ros_topics import NEWEST, RELIABLE, TopicReader
+from arm_sim.ros_topics import NEWEST, RELIABLE, TopicReader, target_readers
 from arm_sim.settings import settings
 from arm_sim.urdf import urdf
 
@@ -60,10 +60,7 @@ class MarkerNode:
         self._publisher = node.create_publisher(MarkerArray, "markers", RELIABLE)
         self._targets = node.create_publisher(PoseStamped, "target_pose", RELIABLE)
         self._states = TopicReader(node, JointState, "joint_states", NEWEST)
-        self._asked = [
-            TopicReader(node, PoseStamped, "target_pose"),
-            TopicReader(node, PointStamped, "clicked_point"),
-        ]
+        self._asked = target_readers(node)
         self._goals = TopicReader(node, PoseStamped, "goal_pose")
 
     def run(self, stop: threading.Event) -> None:

@@ -9,6 +9,7 @@ see `ros_process`.
 from collections.abc import Sequence
 from typing import Any
 
+from geometry_msgs.msg import PointStamped, PoseStamped
 from rclpy.context import Context
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.node import Node
@@ -30,6 +31,9 @@ LATCHED = QoSProfile(
     depth=1,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
 )
+
+# Where a target's position may come from; the second is RViz's Publish Point tool.
+TARGET_TOPICS = {"target_pose": PoseStamped, "clicked_point": PointStamped}
 
 
 class TopicReader:
@@ -60,6 +64,11 @@ class TopicReader:
     def close(self) -> None:
         """Ends the subscription."""
         self.handle.destroy_when_not_in_use()
+
+
+def target_readers(node: Node) -> list[TopicReader]:
+    """Subscribes to each of `TARGET_TOPICS`."""
+    return [TopicReader(node, message_type, topic) for topic, message_type in TARGET_TOPICS.items()]
 
 
 class TopicWaiter:

@@ -40,7 +40,15 @@ from arm_sim.ros_cameras import CameraPublisher
 from arm_sim.ros_commands import RealtimeCommands
 from arm_sim.ros_joint_bytes import JointLayout, SomeArmsLayout
 from arm_sim.ros_process import declare_parameters, run_node
-from arm_sim.ros_topics import LATCHED, NEWEST, RELIABLE, TopicReader, TopicWaiter
+from arm_sim.ros_topics import (
+    LATCHED,
+    NEWEST,
+    RELIABLE,
+    TARGET_TOPICS,
+    TopicReader,
+    TopicWaiter,
+    target_readers,
+)
 from arm_sim.sim_parameters import LATENCIES, SimParameters
 from arm_sim.simulation import Divergence, Simulation
 from arm_sim.urdf import urdf
@@ -51,8 +59,6 @@ _THROTTLE = 1.0
 _DIAGNOSTICS_PERIOD = 1.0
 # How far real time may run ahead before the simulator gives up catching up, s.
 _LARGEST_LAG = 0.25
-# Where a target's position may come from; the second is RViz's Publish Point tool.
-_TARGETS = {"target_pose": PoseStamped, "clicked_point": PointStamped}
 # Positions (N, J) and placements (N,) to draw images of.
 _Seen = tuple[Floats, Ints]
 # Stamp (ns), what to draw, if anything, and the state as published.
@@ -102,7 +108,7 @@ class SimNode:
         self._resets = TopicReader(node, JointState, "joint_reset")
         if p.mode == "lockstep":
             # Not among what the loop waits for, as every reader costs each tick some microseconds.
-            for topic, message_type in _TARGETS.items():
+            for topic, message_type in TARGET_TOPICS.items():
                 node.create_subscription(
                     message_type, topic, functools.partial(self._refuse_target, topic), RELIABLE
                 )
@@ -112,9 +118,7 @@ class SimNode:
             self._commands = TopicReader(node, JointState, "joint_command", NEWEST)
             readers = [self._commands]
         else:
-            self._targets = [
-                TopicReader(node, message_type, topic) for topic, message_type in _TARGETS.items()
-            ]
+            self._targets = target_readers(node)
             line = DelayLine[Any](p.command_delay, p.command_jitter, seed=0)
             self._steering = RealtimeCommands(
                 node, self._simulation, p.command_timeout, line, self._reject

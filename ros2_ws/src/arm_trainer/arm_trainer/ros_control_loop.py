@@ -17,7 +17,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, String
 
 from arm_sim.joint_messages import RejectedMessage, set_stamp, stamp_ns
-from arm_sim.ros_topics import LATCHED, NEWEST, RELIABLE, TopicReader, TopicWaiter
+from arm_sim.ros_topics import LATCHED, NEWEST, RELIABLE, TopicReader, TopicWaiter, target_readers
 from arm_trainer.body_reader import BodyReader
 from arm_trainer.robot_heard import limit_misfits, rate_misfit
 from arm_trainer.ros_session import Deployment, Session
@@ -50,11 +50,10 @@ class ControlLoop:
         self._logger = node.get_logger()
         self._lock = threading.RLock()
         self._states = TopicReader(node, JointState, "joint_states", NEWEST)
-        self._poses = TopicReader(node, PoseStamped, "target_pose")
-        self._points = TopicReader(node, PointStamped, "clicked_point")
+        self._targets = target_readers(node)
         self._stops = TopicReader(node, Bool, "emergency_stop", _EVERY)
         self._descriptions = TopicReader(node, String, "robot_description", LATCHED)
-        readers = [self._states, self._poses, self._points, self._stops, self._descriptions]
+        readers = [self._states, *self._targets, self._stops, self._descriptions]
         self._waiter = TopicWaiter(node.context, readers)
         self._diagnostics = node.create_publisher(DiagnosticArray, "diagnostics", RELIABLE)
         self._next_diagnostics = time.monotonic() + _DIAGNOSTICS_PERIOD
@@ -168,7 +167,7 @@ class ControlLoop:
                 self.stop()
         if (description := self._descriptions.take()) is not None:
             self._urdf = description.data
-        for reader in (self._poses, self._points):
+        for reader in self._targets:
             target = reader.take()
             if target is None:
                 continue
