@@ -17,12 +17,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from arm_sim.robot import load_robot
-from arm_trainer.backend import Backend, InProcessBackend
-from arm_trainer.env import ReachVectorEnv
-from arm_trainer.frames import Views
-from arm_trainer.ros_own_simulator import OwnSimulatorBackend
-from arm_trainer.task import Reach
+from arm_sim.robot.robot import load_robot
+from arm_trainer.backends.backend import Backend, InProcessBackend
+from arm_trainer.envs.frame_stack import Views
+from arm_trainer.envs.gym_env import ReachVectorEnv
+from arm_trainer.ros.managed_simulator import OwnSimulatorBackend
+from arm_trainer.tasks.reach import Reach
 
 MODEL = "fetch_arm"
 VIEWS = Views(("front_camera", "side_camera", "top_camera"), size=64, stack=4)

@@ -16,16 +16,16 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from stable_baselines3 import PPO
 
-from arm_sim.robot import Kinematics, load_robot
-from arm_sim.ros_process import ros_context
-from arm_sim.ros_topics import TopicReader, TopicWaiter
-from arm_trainer.bundle import Policy
-from arm_trainer.bundle_export import export_bundle
-from arm_trainer.child_process import ChildProcess, start_node
-from arm_trainer.domain import OwnDomain
-from arm_trainer.env import ReachVecEnv, make_backend
-from arm_trainer.episodes import Episodes
-from arm_trainer.task import Reach, ReachSettings
+from arm_sim.robot.robot import Kinematics, load_robot
+from arm_sim.ros.node_runtime import ros_context
+from arm_sim.ros.subscriptions import TopicReader, TopicWaiter
+from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.gym_env import ReachVecEnv, make_backend
+from arm_trainer.policies.bundle import Policy
+from arm_trainer.policies.onnx_export import export_bundle
+from arm_trainer.ros.child_process import ChildProcess, start_node
+from arm_trainer.ros.domain_id import OwnDomain
+from arm_trainer.tasks.reach import Reach, ReachSettings
 
 RATE = 100.0
 SECONDS = 30.0
@@ -95,8 +95,10 @@ def main() -> None:
         inferences = inference(Policy(bundle), task)
         domain = OwnDomain()
         parameters = {"mode": "realtime", "cameras": "none", "state_rate": RATE}
-        simulator = start_node("arm_sim.sim_node", parameters, domain.domain_id)
-        controller = start_node("arm_trainer.controller_node", {"policy": bundle}, domain.domain_id)
+        simulator = start_node("arm_sim.ros.sim_node", parameters, domain.domain_id)
+        controller = start_node(
+            "arm_trainer.ros.controller_node", {"policy": bundle}, domain.domain_id
+        )
         try:
             controlled = intervals(domain.domain_id)
         finally:

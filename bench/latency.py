@@ -10,16 +10,16 @@ import dataclasses
 import tempfile
 from pathlib import Path
 
-from arm_sim.robot import load_robot
-from arm_trainer.backend import InProcessBackend
-from arm_trainer.bundle import Policy
-from arm_trainer.episodes import Episodes
-from arm_trainer.evaluation import Interval, run_episodes
-from arm_trainer.plots import draw_latencies
-from arm_trainer.run_folder import RunFolder
-from arm_trainer.task import Reach
-from arm_trainer.training import train
-from arm_trainer.training_settings import load_settings
+from arm_sim.robot.robot import load_robot
+from arm_trainer.backends.backend import InProcessBackend
+from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.evaluation.plots import draw_latencies
+from arm_trainer.evaluation.rollout import Interval, run_episodes
+from arm_trainer.policies.bundle import Policy
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.training.config import load_settings
+from arm_trainer.training.run_folder import RunFolder
+from arm_trainer.training.trainer import train
 
 LATENCIES = (0.0, 0.025, 0.05, 0.1, 0.15, 0.2)
 TRAINED_WITH = 0.15

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from arm_sim.robot import Floats, Ints, load_robot
-from arm_trainer.backend import BatchState
-from arm_trainer.env import ReachVectorEnv
-from arm_trainer.ros_own_simulator import OwnSimulatorBackend
-from arm_trainer.task import Reach
+from arm_sim.robot.robot import Floats, Ints, load_robot
+from arm_trainer.backends.backend import BatchState
+from arm_trainer.envs.gym_env import ReachVectorEnv
+from arm_trainer.ros.managed_simulator import OwnSimulatorBackend
+from arm_trainer.tasks.reach import Reach
 
 MODEL, ARMS = "fetch_arm", 16
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from arm_sim.errors import UserError
-from arm_sim.robot import Kinematics, load_robot
-from arm_sim.simulation import Simulation
-from arm_trainer.bundle import Policy, find_bundle
-from arm_trainer.shield import Shield
-from arm_trainer.task import evaluation_generator
+from arm_sim.common.errors import UserError
+from arm_sim.robot.robot import Kinematics, load_robot
+from arm_sim.simulation.simulation import Simulation
+from arm_trainer.actions.shield import Shield
+from arm_trainer.policies.bundle import Policy, find_bundle
+from arm_trainer.tasks.reach import evaluation_generator
 
 ARMS, TARGETS, PARTS = 20, 100, 5
 

@@ -17,15 +17,15 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.logger import Logger
 
-from arm_sim.robot import load_robot
-from arm_sim.ros_joint_bytes import JointLayout
-from arm_sim.simulation import Simulation
-from arm_trainer.backend import BatchState
-from arm_trainer.env import ReachVecEnv
-from arm_trainer.episodes import Episodes
-from arm_trainer.ros_own_simulator import OwnSimulatorBackend
-from arm_trainer.task import Reach
-from arm_trainer.training_settings import load_settings
+from arm_sim.robot.robot import load_robot
+from arm_sim.ros.joint_state_cdr import JointLayout
+from arm_sim.simulation.simulation import Simulation
+from arm_trainer.backends.backend import BatchState
+from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.gym_env import ReachVecEnv
+from arm_trainer.ros.managed_simulator import OwnSimulatorBackend
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.training.config import load_settings
 
 MODEL = "fetch_arm"
 TICKS, WARM_UP = 1000, 50

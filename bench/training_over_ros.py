@@ -11,12 +11,12 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from arm_trainer.backend import Backend, InProcessBackend
-from arm_trainer.ros_own_simulator import OwnSimulatorBackend
-from arm_trainer.run_folder import RunFolder
-from arm_trainer.task import Reach
-from arm_trainer.training import train
-from arm_trainer.training_settings import TrainingSettings, load_settings
+from arm_trainer.backends.backend import Backend, InProcessBackend
+from arm_trainer.ros.managed_simulator import OwnSimulatorBackend
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.training.config import TrainingSettings, load_settings
+from arm_trainer.training.run_folder import RunFolder
+from arm_trainer.training.trainer import train
 
 
 def seconds(settings: TrainingSettings, over_ros: bool) -> tuple[float, float]:

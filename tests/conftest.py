@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arm_trainer.domain import OwnDomain
+from arm_trainer.ros.domain_id import OwnDomain
 from controlled import MockArm, alive, swinging_policy
 from graph import Graph, on_graph
 from processes import Start, executable, starting

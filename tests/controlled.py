@@ -21,14 +21,14 @@ from sensor_msgs.msg import JointState
 from stable_baselines3 import PPO
 from std_srvs.srv import Trigger
 
-from arm_sim.command_messages import COMMAND_INTERFACES
-from arm_sim.joint_messages import JointWriter, set_stamp
-from arm_sim.robot import Floats, load_robot
-from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
-from arm_trainer.bundle_export import export_bundle
-from arm_trainer.env import ReachVecEnv, make_backend
-from arm_trainer.episodes import Episodes
-from arm_trainer.task import Reach
+from arm_sim.robot.robot import Floats, load_robot
+from arm_sim.ros.command_messages import COMMAND_INTERFACES
+from arm_sim.ros.joint_messages import JointWriter, set_stamp
+from arm_sim.ros.subscriptions import RELIABLE, TopicReader, TopicWaiter
+from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.gym_env import ReachVecEnv, make_backend
+from arm_trainer.policies.onnx_export import export_bundle
+from arm_trainer.tasks.reach import Reach
 from graph import Graph, wait_until
 
 ROBOT = load_robot()

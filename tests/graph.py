@@ -9,8 +9,8 @@ from typing import Any
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-from arm_sim.ros_process import ros_context
-from arm_sim.ros_topics import RELIABLE, TopicReader, TopicWaiter
+from arm_sim.ros.node_runtime import ros_context
+from arm_sim.ros.subscriptions import RELIABLE, TopicReader, TopicWaiter
 
 # How many listen for a target_pose, where both run.
 SIMULATOR_AND_CONTROLLER = 2

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from arm_sim.robot import load_robot
-from arm_trainer.backend import Backend
-from arm_trainer.episodes import Episodes
-from arm_trainer.task import Reach, training_generator
+from arm_sim.robot.robot import load_robot
+from arm_trainer.backends.backend import Backend
+from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.tasks.reach import Reach, training_generator
 
 PERIOD = 0.05
 

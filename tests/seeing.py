@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from sensor_msgs.msg import Image
 
-from arm_sim.joint_messages import set_stamp
-from arm_sim.ros_topics import RELIABLE
-from arm_trainer.bundle_export import export_bundle
-from arm_trainer.frames import Views
-from arm_trainer.task import Reach, ReachSettings
+from arm_sim.ros.joint_messages import set_stamp
+from arm_sim.ros.subscriptions import RELIABLE
+from arm_trainer.envs.frame_stack import Views
+from arm_trainer.policies.onnx_export import export_bundle
+from arm_trainer.tasks.reach import Reach, ReachSettings
 from controlled import ARM, ROBOT
 from graph import Graph
 

@@ -7,7 +7,7 @@ package = "arm_sim"
 setup(
     name=package,
     version="0.1.0",
-    packages=find_packages(exclude=["test"]),
+    packages=find_packages(exclude=["test", "test.*"]),
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package}"]),
         (f"share/{package}", ["package.xml"]),
@@ -23,10 +23,10 @@ setup(
     license="Apache-2.0",
     entry_points={
         "console_scripts": [
-            "sim_node = arm_sim.sim_node:main",
-            "check_robot = arm_sim.robot_check:main",
-            "marker_node = arm_sim.marker_node:main",
-            "print_urdf = arm_sim.print_urdf:main",
+            "sim_node = arm_sim.ros.sim_node:main",
+            "check_robot = arm_sim.validation.static_checks:main",
+            "marker_node = arm_sim.ros.marker_node:main",
+            "print_urdf = arm_sim.cli.print_urdf:main",
         ]
     },
 )

@@ -7,7 +7,7 @@ package = "arm_trainer"
 setup(
     name=package,
     version="0.1.0",
-    packages=find_packages(exclude=["test"]),
+    packages=find_packages(exclude=["test", "test.*"]),
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package}"]),
         (f"share/{package}", ["package.xml"]),
@@ -22,12 +22,12 @@ setup(
     license="Apache-2.0",
     entry_points={
         "console_scripts": [
-            "train = arm_trainer.train_node:main",
-            "evaluate = arm_trainer.evaluate_node:main",
-            "export = arm_trainer.export:main",
-            "compare = arm_trainer.compare:main",
-            "controller_node = arm_trainer.controller_node:main",
-            "demo = arm_trainer.demo_node:main",
+            "train = arm_trainer.cli.train:main",
+            "evaluate = arm_trainer.cli.evaluate:main",
+            "export = arm_trainer.cli.export:main",
+            "compare = arm_trainer.cli.compare:main",
+            "controller_node = arm_trainer.ros.controller_node:main",
+            "demo = arm_trainer.cli.demo:main",
         ]
     },
 )

@@ -3,7 +3,7 @@
 import hypothesis
 import pytest
 
-from arm_sim.robot import Robot, load_robot
+from arm_sim.robot.robot import Robot, load_robot
 
 # The same examples every time, at any speed of the machine.
 hypothesis.settings.register_profile("repeatable", deadline=None, database=None, derandomize=True)

@@ -4,6 +4,6 @@ import gymnasium
 
 gymnasium.register(
     "arm_trainer/Reach-v0",
-    entry_point="arm_trainer.env:ReachEnv",
-    vector_entry_point="arm_trainer.env:ReachVectorEnv",
+    entry_point="arm_trainer.envs.gym_env:ReachEnv",
+    vector_entry_point="arm_trainer.envs.gym_env:ReachVectorEnv",
 )

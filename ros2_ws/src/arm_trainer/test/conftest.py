@@ -6,10 +6,10 @@ import hypothesis
 import pytest
 import torch
 
-from arm_sim.robot import Robot, load_robot
-from arm_trainer.backend import InProcessBackend
-from arm_trainer.episodes import Episodes
-from arm_trainer.task import Reach, ReachSettings, training_generator
+from arm_sim.robot.robot import Robot, load_robot
+from arm_trainer.backends.backend import InProcessBackend
+from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.tasks.reach import Reach, ReachSettings, training_generator
 
 # The same examples every time, at any speed of the machine.
 hypothesis.settings.register_profile("repeatable", deadline=None, database=None, derandomize=True)

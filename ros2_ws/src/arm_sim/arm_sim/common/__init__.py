@@ -1,0 +1,1 @@
+"""Errors, settings files, commands and CPU affinity, for every other package."""

@@ -1,0 +1,1 @@
+"""Camera images, their variation, and the live view in a browser."""

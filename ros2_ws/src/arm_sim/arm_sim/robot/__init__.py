@@ -1,0 +1,1 @@
+"""A robot read from its files: joints, limits, kinematics, URDF."""

@@ -1,0 +1,165 @@
+"""JointState messages as bytes: the names are written once, only stamps and numbers change.
+
+On the hot path a message of many arms says the same hundred names every time. rclpy turns each into
+a Python string and back, which costs more than sending them. Here a message is written as DDS sends
+it (plain CDR, little-endian; OMG, DDS-XTypes 1.3, section 7.4.1), and what has just these bytes is
+read in place. All else takes the ordinary way: other joints, another order, a frame, and messages
+that rclpy has serialized, which leaves in the padding, and at times behind the end, what its memory
+held before.
+"""
+
+import math
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+
+from arm_sim.robot.robot import Floats, Ints
+from arm_sim.ros.joint_messages import joint_names
+
+_HEADER = bytes([0, 1, 0, 0])  # Plain CDR, little-endian; alignment counts from behind it.
+_STAMP = 4
+_NO_FRAME = struct.pack("<I4x", 1)  # A string is its length, its text and a zero, then padding.
+_BEFORE_NAMES = _HEADER + bytes(8) + _NO_FRAME
+_FIELDS = 3  # Position, velocity and effort.
+
+
+class JointLayout:
+    """A JointState of all arms with these names, in this order, and these fields."""
+
+    def __init__(self, names: Sequence[str], num_arms: int, fields: int) -> None:
+        """Finds out where things are.
+
+        Args:
+            names: The joints of one arm.
+            num_arms: Number of arms, N.
+            fields: How many of position, velocity and effort are given, the others being empty.
+        """
+        shape = (num_arms, len(names))
+        size = num_arms * len(names)
+        raw = bytearray(_BEFORE_NAMES + _sequence(joint_names(names, num_arms)))
+        begins: list[int] = []
+        for _ in range(fields):
+            raw += _before_numbers(len(raw), size)
+            begins.append(len(raw))
+            raw += bytes(8 * size)
+        raw += bytes(4 * (_FIELDS - fields))
+        self._bytes = raw
+        self._arrays = [
+            np.frombuffer(raw, np.float64, size, begin).reshape(shape) for begin in begins
+        ]
+        # All but stamp and numbers has to be equal: names, lengths, frame.
+        gaps = zip(
+            [0, _STAMP + 8, *(begin + 8 * size for begin in begins)],
+            [_STAMP, *begins, len(raw)],
+            strict=True,
+        )
+        self._fixed = [(begin, bytes(raw[begin:end])) for begin, end in gaps]
+        # The numbers from the first to the last field, with a length and padding in each gap: as
+        # long as a number, and read as one, finite.
+        self._first = begins[0] - len(_HEADER)
+        self._count = fields * (size + 1) - 1
+        self._parts = [slice(i * (size + 1), i * (size + 1) + size) for i in range(fields)]
+        self._shape = shape
+
+    def pack(self, time_ns: int, *arrays: Floats) -> bytes:
+        """Returns the serialized message with this stamp and these (N, J) fields."""
+        _put_stamp(self._bytes, time_ns)
+        for field, values in zip(self._arrays, arrays, strict=True):
+            field[...] = values
+        return bytes(self._bytes)
+
+    def unpack(self, raw: bytes) -> tuple[int, list[Floats]] | None:
+        """Returns stamp (ns) and (N, J) fields; None for another layout or what is not finite."""
+        if len(raw) != len(self._bytes):
+            return None
+        for begin, expected in self._fixed:
+            if not raw.startswith(expected, begin):
+                return None
+        # Without the header, numbers are where a processor likes them, at multiples of eight.
+        numbers = np.frombuffer(raw[len(_HEADER) :], np.float64, self._count, self._first)
+        # Nearly always the first call is all, and each is slow once a millisecond of other work has
+        # emptied the caches; the second is for numbers too large to be squared.
+        if not (math.isfinite(np.vdot(numbers, numbers)) or np.isfinite(numbers).all()):
+            return None
+        return _stamp(raw), [numbers[part].reshape(self._shape) for part in self._parts]
+
+
+class SomeArmsLayout:
+    """A JointState with the positions of every joint of some arms, in ascending order."""
+
+    def __init__(self, names: Sequence[str], num_arms: int) -> None:
+        """Writes down each arm's names; arguments as for `JointLayout`."""
+        self._joints = len(names)
+        all_names = joint_names(names, num_arms)
+        self._names = [
+            b"".join(map(_string, all_names[first : first + len(names)]))
+            for first in range(0, len(all_names), len(names))
+        ]
+
+    def pack(self, time_ns: int, arms: Ints, positions: Floats) -> bytes:
+        """Returns the serialized message with this stamp: arms (k,) ascending at (k, J)."""
+        size = len(arms) * self._joints
+        raw = bytearray(_BEFORE_NAMES + struct.pack("<I", size))
+        _put_stamp(raw, time_ns)
+        for arm in arms:
+            raw += self._names[arm]
+        raw += _before_numbers(len(raw), size)
+        raw += np.ascontiguousarray(positions, np.float64).data.cast("B")
+        raw += bytes(4 * (_FIELDS - 1))
+        return bytes(raw)
+
+    def unpack(self, raw: bytes) -> tuple[int, Ints, Floats] | None:
+        """Returns stamp (ns), arms (k,) and (k, J); None as for `JointLayout.unpack`, or if k is 0.
+
+        Joints are known by their names' bytes, so the arms come in the order of `pack`.
+        """
+        at = len(_BEFORE_NAMES)
+        if len(raw) < at + 4 or raw[:_STAMP] != _HEADER or raw[_STAMP + 8 : at] != _NO_FRAME:
+            return None
+        (size,) = struct.unpack_from("<I", raw, at)
+        at += 4
+        arms = []
+        for arm, names in enumerate(self._names):
+            if raw.startswith(names, at):
+                arms.append(arm)
+                at += len(names)
+        before = _before_numbers(at, size)
+        begin = at + len(before)
+        end = begin + 8 * size
+        if (
+            not arms
+            or size != len(arms) * self._joints
+            or raw[at:begin] != before
+            or raw[end:] != bytes(4 * (_FIELDS - 1))
+        ):
+            return None
+        positions = np.frombuffer(raw, np.float64, size, begin).reshape(-1, self._joints)
+        if not np.isfinite(positions).all():
+            return None
+        return _stamp(raw), np.array(arms), positions
+
+
+def _put_stamp(raw: bytearray, time_ns: int) -> None:
+    struct.pack_into("<iI", raw, _STAMP, *divmod(time_ns, 1_000_000_000))
+
+
+def _stamp(raw: bytes) -> int:
+    seconds, nanoseconds = struct.unpack_from("<iI", raw, _STAMP)
+    return int(seconds) * 1_000_000_000 + int(nanoseconds)
+
+
+def _string(text: str) -> bytes:
+    """Returns a string with what makes the next one, or a length, begin at a multiple of four."""
+    raw = text.encode() + b"\0"
+    return struct.pack("<I", len(raw)) + raw + bytes(-len(raw) % 4)
+
+
+def _sequence(texts: Sequence[str]) -> bytes:
+    return struct.pack("<I", len(texts)) + b"".join(map(_string, texts))
+
+
+def _before_numbers(at: int, size: int) -> bytes:
+    """Returns how many float64 follow, said at `at`, and the padding that aligns them to eight."""
+    begin = at + 4 - len(_HEADER)
+    return struct.pack("<I", size) + bytes(-begin % 8)

@@ -1,0 +1,112 @@
+"""What RViz needs beside a robot: markers of the arm and its task, and a height for 2-D goals.
+
+A process of its own, so that the simulator pays nothing for being watched. `markers.py` makes the
+markers.
+"""
+
+import threading
+
+import numpy as np
+import pydantic
+from geometry_msgs.msg import PoseStamped
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+from visualization_msgs.msg import MarkerArray
+
+from arm_sim.common.config import settings
+from arm_sim.robot.robot import load_robot
+from arm_sim.robot.urdf import urdf
+from arm_sim.ros.joint_messages import RejectedMessage, read_target, stamp_ns
+from arm_sim.ros.markers import SceneMarkers
+from arm_sim.ros.node_runtime import declare_parameters, run_node
+from arm_sim.ros.subscriptions import NEWEST, RELIABLE, TopicReader, target_readers
+
+_THROTTLE = 1.0
+# With several arms the first is shown: they are in worlds of their own, all at the same place.
+_FIRST_ARM = "arm_0/"
+
+
+@settings
+class MarkerParameters:
+    """The node's parameters."""
+
+    model: str = pydantic.Field(
+        "fetch_arm",
+        description="Built-in robot's name, or path to an MJCF file with a robot YAML beside it",
+    )
+    rate: float = pydantic.Field(15.0, ge=0.1, le=100.0, description="Markers per second, Hz")
+    tolerance: float = pydantic.Field(
+        0.02, gt=0.0, description="The target turns green when the tool is nearer than this, m"
+    )
+
+
+class MarkerNode:
+    """Publishes the markers; `run` is its loop."""
+
+    def __init__(self, node: Node) -> None:
+        """Declares the parameters and joins the graph.
+
+        Raises:
+            UserError: If a parameter is wrong.
+        """
+        self._logger = node.get_logger()
+        parameters = declare_parameters(node, MarkerParameters)
+        self._period = 1.0 / parameters.rate
+        self._robot = robot = load_robot(parameters.model)
+        self._markers = SceneMarkers(robot, urdf(robot), parameters.tolerance)
+        self._index = {name: i for i, name in enumerate(robot.joint_names)}
+        self._positions = robot.home.copy()
+        self._time_ns: int | None = None
+        self._publisher = node.create_publisher(MarkerArray, "markers", RELIABLE)
+        self._targets = node.create_publisher(PoseStamped, "target_pose", RELIABLE)
+        self._states = TopicReader(node, JointState, "joint_states", NEWEST)
+        self._asked = target_readers(node)
+        self._goals = TopicReader(node, PoseStamped, "goal_pose")
+
+    def run(self, stop: threading.Event) -> None:
+        """Serves until `stop` is set."""
+        while not stop.wait(self._period):
+            try:
+                for reader in self._asked:  # Of a robot whose states do not name the target.
+                    if (message := reader.take()) is not None:
+                        target = read_target(message, self._robot.base_frame)
+                        self._positions[self._robot.target] = target
+                if (state := self._states.take()) is not None:
+                    self._read(state)
+                if (goal := self._goals.take()) is not None:
+                    self._send_target(goal)
+            except RejectedMessage as error:
+                self._logger.warning(str(error), throttle_duration_sec=_THROTTLE)
+            if self._time_ns is not None:
+                self._publisher.publish(self._markers.update(self._time_ns, self._positions))
+
+    def _read(self, state: JointState) -> None:
+        """Takes the joints that the model has; a driver may name others, and not all of them."""
+        if len(state.position) != len(state.name) or not np.isfinite(state.position).all():
+            raise RejectedMessage(
+                "Ignored joint_states: they need one finite position for each name."
+            )
+        for name, position in zip(state.name, state.position, strict=True):
+            if (i := self._index.get(name.removeprefix(_FIRST_ARM))) is not None:
+                self._positions[i] = position
+        self._time_ns = stamp_ns(state)
+
+    def _send_target(self, goal: PoseStamped) -> None:
+        """Passes a goal of RViz's 2D tool on as target: it is on the floor, so the height stays."""
+        goal.pose.position.z = float(self._positions[self._robot.target[2]])
+        read_target(goal, self._robot.base_frame, "goal_pose")
+        self._targets.publish(goal)
+
+
+def main() -> None:
+    """Entry point of `ros2 run arm_sim marker_node`."""
+    run_node(
+        "marker_node",
+        MarkerParameters,
+        lambda context: Node("arm_markers", context=context),
+        MarkerNode,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Physics of many arms as arrays, trajectories and delays."""

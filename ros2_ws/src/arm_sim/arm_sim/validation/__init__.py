@@ -1,0 +1,1 @@
+"""Checks of a robot's files, statically and in simulation."""

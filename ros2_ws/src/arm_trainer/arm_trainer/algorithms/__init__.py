@@ -1,0 +1,1 @@
+"""Learning algorithms by name, with their settings."""

@@ -1,0 +1,1 @@
+"""Connections between environments and simulated arms."""

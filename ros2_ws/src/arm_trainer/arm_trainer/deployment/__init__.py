@@ -1,0 +1,1 @@
+"""Control of one arm by a policy, without ROS."""

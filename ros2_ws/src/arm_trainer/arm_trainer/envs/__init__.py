@@ -1,0 +1,1 @@
+"""Control periods of many arms as environments for Gymnasium and Stable-Baselines3."""

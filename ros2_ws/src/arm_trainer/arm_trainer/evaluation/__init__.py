@@ -1,0 +1,1 @@
+"""Rollouts of a policy, statistics, plots and comparisons."""

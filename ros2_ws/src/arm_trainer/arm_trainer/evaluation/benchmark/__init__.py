@@ -1,0 +1,1 @@
+"""Comparison of algorithms: jobs, statistics, report."""

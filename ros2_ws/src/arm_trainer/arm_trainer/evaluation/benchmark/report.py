@@ -1,0 +1,129 @@
+"""The comparison's report: Markdown and one self-contained HTML page, with plots by Matplotlib."""
+
+import base64
+import io
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import markdown
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+from matplotlib import pyplot
+
+from arm_trainer.evaluation.benchmark.comparison import (
+    RULE,
+    Standing,
+    format_seconds,
+    recommend,
+    standings_of,
+    table,
+)
+from arm_trainer.evaluation.benchmark.jobs import JobResult
+from arm_trainer.training.run_folder import atomic_write, write_text
+
+_COLOURS = {"ppo": "tab:blue", "a2c": "tab:orange", "sac": "tab:green"}
+_STYLE = (
+    "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
+    "table{border-collapse:collapse}th,td{padding:.3rem .8rem;border-bottom:1px solid #ccc;"
+    "text-align:left}img{max-width:100%}code{background:#f3f3f3;padding:0 .2rem}"
+)
+
+
+def write_report(results: Sequence[JobResult], folder: Path, command: str) -> Path:
+    """Writes report.md, its two plots, and report.html with everything inside.
+
+    Args:
+        results: The jobs' results.
+        folder: Where to.
+        command: The command line that made them.
+
+    Returns:
+        The HTML file.
+
+    Raises:
+        UserError: If it can't be written.
+    """
+    standings = standings_of(results)
+    plots = {
+        "success_over_steps.png": _plot(standings, "steps", lambda result: result.steps),
+        "success_over_time.png": _plot(standings, "wall time (s)", lambda result: result.seconds),
+    }
+    for name, picture in plots.items():
+        with atomic_write(folder / name) as temporary:
+            temporary.write_bytes(picture)
+    text = _markdown(standings, list(plots), command, folder)
+    write_text(folder / "report.md", text)
+    body = markdown.markdown(text, extensions=["tables"])
+    for name, picture in plots.items():
+        data = base64.b64encode(picture).decode()
+        body = body.replace(f'src="{name}"', f'src="data:image/png;base64,{data}"')
+    page = (
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        f"<title>Comparison</title><style>{_STYLE}</style></head><body>{body}</body></html>\n"
+    )
+    write_text(folder / "report.html", page)
+    return folder / "report.html"
+
+
+def _markdown(
+    standings: Sequence[Standing], plots: Sequence[str], command: str, folder: Path
+) -> str:
+    chosen = recommend(standings)
+    seeds = len(standings[0].results)
+    lines = [
+        "# Comparison of " + ", ".join(s.algorithm.upper() for s in standings),
+        "",
+        f"{seeds} seed{'s' if seeds > 1 else ''} each, trained and evaluated over ROS. "
+        f"Success is on unseen targets. Made by `{command}`.",
+        "",
+        f"**Recommended: {chosen.algorithm.upper()}**: success {chosen.interval}, 90 % after "
+        f"{format_seconds(chosen.mean(lambda r: r.seconds_to_goal))}. {RULE}",
+        "",
+    ]
+    header, *rows = table(standings)
+    lines += ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    lines += ["", "Bands reach from the worst seed to the best; the line is their mean.", ""]
+    for name in plots:
+        lines += [f"![{name.removesuffix('.png').replace('_', ' ')}]({name})", ""]
+    lines += ["Runs:", ""]
+    lines += [
+        f"- {result.algorithm.upper()}, seed {result.seed}: `{os.path.relpath(result.run, folder)}`"
+        for standing in standings
+        for result in standing.results
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _plot(
+    standings: Sequence[Standing], label: str, axis: Callable[[JobResult], Sequence[float]]
+) -> bytes:
+    """Success against `axis`, a band over seeds for each algorithm."""
+    figure, axes = pyplot.subplots(figsize=(7.5, 4), dpi=110)
+    for standing in standings:
+        # The seeds' evaluations are not at the same places: read them all on one grid.
+        end = min(axis(result)[-1] for result in standing.results)
+        grid = np.linspace(0, end, 100)
+        curves = np.stack(
+            [
+                np.interp(grid, [0, *axis(result)], [0, *result.success])
+                for result in standing.results
+            ]
+        )
+        colour = _COLOURS.get(standing.algorithm)
+        axes.plot(grid, 100 * curves.mean(axis=0), color=colour, label=standing.algorithm.upper())
+        axes.fill_between(
+            grid, 100 * curves.min(axis=0), 100 * curves.max(axis=0), color=colour, alpha=0.2
+        )
+    axes.set(xlabel=label, ylabel="success on unseen targets (%)", ylim=(-2, 102))
+    axes.set_xlim(left=0)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right")
+    figure.tight_layout()
+    output = io.BytesIO()
+    figure.savefig(output, format="png")
+    pyplot.close(figure)
+    return output.getvalue()

@@ -1,0 +1,80 @@
+"""Pictures of a training, by Matplotlib."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")  # No display is needed, nor wanted.
+from matplotlib import pyplot
+from matplotlib.figure import Figure
+
+from arm_trainer.evaluation.rollout import Interval
+from arm_trainer.training.run_folder import atomic_write
+
+
+def draw_curve(evaluations: Path, picture: Path, title: str, against: str = "steps") -> None:
+    """Draws success and time to reach against a column, from a run's evaluations.csv.
+
+    Raises:
+        UserError: If the picture can't be written.
+    """
+    with evaluations.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    steps = [int(row[against]) for row in rows]
+    success = [100 * float(row["success"]) for row in rows]
+    lower = [100 * float(row["success_lower"]) for row in rows]
+    upper = [100 * float(row["success_upper"]) for row in rows]
+    figure, left = pyplot.subplots(figsize=(7, 4), dpi=110)
+    left.fill_between(steps, lower, upper, alpha=0.2, color="tab:blue", label="95 % interval")
+    left.plot(steps, success, marker="o", markersize=3, color="tab:blue", label="success")
+    left.set(xlabel=against, ylabel="success on unseen targets (%)", ylim=(-2, 102), title=title)
+    left.grid(alpha=0.3)
+    right = left.twinx()
+    times = [float(row["time_to_reach"]) for row in rows]
+    right.plot(steps, times, color="tab:orange", linestyle="--", label="time to reach")
+    right.set_ylabel("time to reach (s)")
+    right.set_ylim(bottom=0)
+    lines = [line for axis in (left, right) for line in axis.get_legend_handles_labels()[0]]
+    left.legend(lines, [str(line.get_label()) for line in lines], loc="center right")
+    _save(figure, picture)
+
+
+def draw_latencies(curves: Mapping[str, Sequence[tuple[float, Interval]]], picture: Path) -> None:
+    """Draws success against latency.
+
+    Args:
+        curves: By name: latencies, s, and success at each.
+        picture: The file.
+
+    Raises:
+        UserError: If the picture can't be written.
+    """
+    figure, axes = pyplot.subplots(figsize=(7, 4), dpi=110)
+    for name, points in curves.items():
+        latencies = [1000 * latency for latency, _ in points]
+        success = [100 * interval.rate for _, interval in points]
+        # Rounding may leave a bound on the wrong side of a rate of 0 or 1.
+        errors = [
+            [100 * max(0.0, interval.rate - interval.lower) for _, interval in points],
+            [100 * max(0.0, interval.upper - interval.rate) for _, interval in points],
+        ]
+        axes.errorbar(latencies, success, yerr=errors, marker="o", capsize=3, label=name)
+    axes.set(
+        xlabel="latency of observations (ms)",
+        ylabel="success on unseen targets (%)",
+        ylim=(-2, 102),
+    )
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower left")
+    _save(figure, picture)
+
+
+def _save(figure: Figure, picture: Path) -> None:
+    figure.tight_layout()
+    try:
+        with atomic_write(picture) as temporary:
+            figure.savefig(temporary, format="png")
+    finally:
+        pyplot.close(figure)

@@ -1,0 +1,1 @@
+"""Policy bundles: export, loading, compatibility with a robot."""

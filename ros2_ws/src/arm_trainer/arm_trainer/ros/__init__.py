@@ -1,0 +1,1 @@
+"""ROS 2 backends, the controller node, and child processes."""

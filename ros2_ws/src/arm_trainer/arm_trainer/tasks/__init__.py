@@ -1,0 +1,1 @@
+"""Tasks: observation, reward, success and start states."""

@@ -1,0 +1,1 @@
+"""One training run: settings, learning, checkpoints, run folder."""

@@ -1,0 +1,1 @@
+"""Policies that find the target in camera images."""

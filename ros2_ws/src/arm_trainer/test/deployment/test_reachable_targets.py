@@ -1,0 +1,62 @@
+"""A target that training could have drawn stays; any other becomes the nearest that it could."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from arm_sim.robot.robot import Floats
+from arm_trainer.deployment.reachable_targets import ReachableTargets
+from arm_trainer.tasks.reach import Reach, evaluation_generator
+
+
+@pytest.fixture(scope="module")
+def reachable(task: Reach) -> ReachableTargets:
+    return ReachableTargets(task)
+
+
+@pytest.fixture(scope="module")
+def drawn(task: Reach) -> Floats:
+    """A dense sample of targets, of another seed."""
+    starts = islice(task.draw(evaluation_generator(4)), 30_000)
+    return np.stack([start[task.robot.target] for start in starts])
+
+
+def test_what_is_drawn_comes_back_as_it_is(reachable: ReachableTargets, drawn: Floats) -> None:
+    same = [(reachable.nearest(target) == target).all() for target in drawn[:3000]]
+    assert np.mean(same) >= 0.999
+
+
+@pytest.mark.parametrize(
+    "target",
+    [(2.7, 0, 0.9), (0.7, 2.0, 0.9), (0.7, -2.0, 0.9), (0.7, 0, 3.0), (0.7, 0, -1), (-1.3, 0, 1)],
+)
+def test_what_is_far_comes_back_on_the_near_side(
+    reachable: ReachableTargets, task: Reach, drawn: Floats, target: tuple[float, float, float]
+) -> None:
+    wanted = np.array(target)
+    found = reachable.nearest(wanted)
+    best = np.linalg.norm(drawn - wanted, axis=1).min()
+    assert np.linalg.norm(found - wanted) <= best + 0.05
+    # It is itself a target like any other.
+    lower, upper = task.robot.workspace
+    assert ((lower < found) & (found < upper)).all()
+    assert np.linalg.norm(drawn - found, axis=1).min() < 0.1
+    np.testing.assert_array_equal(reachable.nearest(found), found)
+
+
+def test_a_little_outside_is_as_good_as_inside_and_more_is_not(
+    reachable: ReachableTargets, task: Reach
+) -> None:
+    x, y, _ = task.robot.home[task.robot.target]
+    top = task.robot.workspace[1, 2]
+    just = np.array([x, y, top + 0.02])
+    np.testing.assert_array_equal(reachable.nearest(just), just)
+    above = np.array([x, y, top + 0.06])
+    found = reachable.nearest(above)
+    assert 0.05 < np.linalg.norm(found - above) < 0.15 and found[2] < top
+
+
+def test_it_is_the_same_every_time(reachable: ReachableTargets, task: Reach) -> None:
+    far = np.array([3.0, 1.0, 2.0])
+    np.testing.assert_array_equal(ReachableTargets(task).nearest(far), reachable.nearest(far))

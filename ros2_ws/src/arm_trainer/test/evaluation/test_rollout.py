@@ -1,0 +1,238 @@
+"""Success rates come with the right intervals, over exactly the episodes asked for."""
+
+import csv
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arm_sim.robot.robot import Floats, Robot
+from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.evaluation.rollout import (
+    Interval,
+    Outcomes,
+    episodes_csv,
+    run_episodes,
+    seconds_or_dash,
+    wilson,
+)
+from arm_trainer.tasks.reach import Reach, ReachSettings, evaluation_generator
+
+MakeEpisodes = Callable[..., Episodes]
+SHORT = {"max_periods": 8, "tolerance": 0.4, "hold_periods": 3}
+
+
+# Worked out beforehand in decimal arithmetic.
+@pytest.mark.parametrize(
+    ("successes", "trials", "lower", "upper"),
+    [
+        (95, 100, 0.888250, 0.978456),
+        (0, 10, 0.0, 0.277533),
+        (10, 10, 0.722467, 1.0),
+        (1, 1, 0.206549, 1.0),
+        (5, 10, 0.236593, 0.763407),
+        (1, 20, 0.008881, 0.236131),
+        (999, 1000, 0.994357, 0.999823),
+    ],
+)
+def test_intervals_are_wilsons(successes: int, trials: int, lower: float, upper: float) -> None:
+    found = wilson(successes, trials)
+    assert found.rate == successes / trials
+    assert found.lower == pytest.approx(lower, abs=1e-6)
+    assert found.upper == pytest.approx(upper, abs=1e-6)
+
+
+def test_of_no_trials_nothing_is_known() -> None:
+    assert wilson(0, 0) == Interval(0.0, 0.0, 1.0)
+
+
+@given(trials=st.integers(1, 10_000), part=st.floats(0, 1))
+def test_an_interval_holds_its_rate_and_mirrors(trials: int, part: float) -> None:
+    successes = round(part * trials)
+    found, mirrored = wilson(successes, trials), wilson(trials - successes, trials)
+    assert 0.0 <= found.lower <= found.rate + 1e-12
+    assert found.rate - 1e-12 <= found.upper <= 1.0
+    assert found.lower == pytest.approx(1.0 - mirrored.upper, abs=1e-12)
+    # What defines it: seen from either end, the rate found is 1.96 standard errors away.
+    for end in (found.lower, found.upper):
+        assert (found.rate - end) ** 2 == pytest.approx(
+            1.959964**2 * end * (1 - end) / trials, rel=1e-9, abs=1e-12
+        )
+
+
+def test_an_interval_is_written_in_percent() -> None:
+    assert str(wilson(95, 100)) == "95.0% (88.8% to 97.8%)"
+
+
+def still(observations: np.ndarray) -> np.ndarray:
+    return np.zeros((len(observations), 7), np.float32)
+
+
+def busy(observations: np.ndarray) -> np.ndarray:
+    return np.sin(10 * observations[:, :7]).astype(np.float32)
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 11, 12])
+def test_exactly_as_many_episodes_as_asked_for_are_counted(
+    make_episodes: MakeEpisodes, count: int
+) -> None:
+    seen: list[tuple[int, int]] = []
+    outcomes = run_episodes(
+        make_episodes(4, **SHORT), busy, count, on_progress=lambda *state: seen.append(state)
+    )
+    for name in ("success", "periods", "distance", "returns", "smoothness", "energy"):
+        assert getattr(outcomes, name).shape == (count,), name
+    assert outcomes.targets.shape == (count, 3)
+    assert [done for done, _ in seen] == [min(4 * (i + 1), count) for i in range(len(seen))]
+    assert seen[-1] == (count, int(outcomes.success.sum()))
+    assert outcomes.interval == wilson(int(outcomes.success.sum()), count)
+
+
+def test_outcomes_are_the_same_twice_whatever_the_arms_did_before(
+    make_episodes: MakeEpisodes,
+) -> None:
+    episodes = make_episodes(4, **SHORT)
+    one = run_episodes(episodes, busy, 10)
+    two = run_episodes(episodes, busy, 10)
+    other = run_episodes(episodes, busy, 10, random=evaluation_generator(1))
+    for name, value in vars(one).items():
+        assert np.array_equal(value, getattr(two, name)), name
+    assert not (one.targets == other.targets).all(axis=1).any()
+
+
+def test_a_longer_evaluation_begins_with_the_shorter_one(make_episodes: MakeEpisodes) -> None:
+    episodes = make_episodes(3, **SHORT)
+    short, long = run_episodes(episodes, busy, 4), run_episodes(episodes, busy, 9)
+    np.testing.assert_array_equal(short.targets, long.targets[:4])
+    np.testing.assert_array_equal(short.success, long.success[:4])
+
+
+def test_in_a_row_an_arm_begins_where_it_ended(make_episodes: MakeEpisodes, robot: Robot) -> None:
+    episodes = make_episodes(2, **SHORT)
+    ends, begins = [], []
+    stay = episodes.stay
+
+    def recorded_stay(arms: np.ndarray) -> None:
+        ends.append(episodes._positions[:, robot.arm])
+        stay(arms)
+        begins.append(episodes._positions[:, robot.arm])
+
+    episodes.stay = recorded_stay  # type: ignore[method-assign]
+    outcomes = run_episodes(episodes, busy, 12, in_a_row=3)
+    # Six rounds: put back before the first and the fourth.
+    assert len(ends) == 4
+    np.testing.assert_array_equal(begins, ends)
+    assert len(np.unique(outcomes.targets, axis=0)) == 12
+
+
+def test_targets_are_the_evaluations(robot: Robot, make_episodes: MakeEpisodes) -> None:
+    episodes = make_episodes(4, **SHORT)
+    starts = episodes.task.draw(evaluation_generator(6))
+    expected = [next(starts)[robot.target] for _ in range(8)]
+    np.testing.assert_array_equal(
+        run_episodes(episodes, busy, 8, random=evaluation_generator(6)).targets, expected
+    )
+
+
+class Noting(InProcessBackend):
+    """Notes every state."""
+
+    states: list[BatchState]
+
+    def reset(self, arms: np.ndarray, positions: Floats) -> BatchState:
+        self.states = []
+        return super().reset(arms, positions)
+
+    def step(self, commands: Floats) -> BatchState:
+        self.states.append(super().step(commands))
+        return self.states[-1]
+
+
+@pytest.fixture
+def evaluated(robot: Robot) -> tuple[Outcomes, Noting, Reach]:
+    """An evaluation of six arms at once, so that all its states are noted."""
+    task = Reach(robot, ReachSettings(**SHORT))
+    backend = Noting(robot, 6, 0.05, threads=1)
+    return run_episodes(Episodes(task, backend), busy, 6), backend, task
+
+
+def test_the_outcomes_are_those_of_each_arms_own_episode(
+    robot: Robot, evaluated: tuple[Outcomes, Noting, Reach]
+) -> None:
+    outcomes, _, task = evaluated
+    alone = Episodes(task, InProcessBackend(robot, 6, 0.05))
+    alone.seed(evaluation_generator(0))
+    alone.reset(np.arange(6))
+    returns, changes = np.zeros(6), np.zeros(6)
+    before = still(alone.observations)
+    for period in range(1, 9):
+        actions = busy(alone.observations)
+        running = outcomes.periods >= period
+        result = alone.step(actions)
+        returns += running * result.rewards
+        changes += running * np.abs(actions - before).mean(axis=1)
+        before = actions
+        for arm in np.flatnonzero(outcomes.periods == period):
+            assert result.terminated[arm] == outcomes.success[arm]
+            assert result.terminated[arm] or result.truncated[arm]
+            assert result.distance[arm] == outcomes.distance[arm]
+        assert not (result.terminated | result.truncated)[outcomes.periods > period].any()
+    np.testing.assert_allclose(outcomes.returns, returns, rtol=1e-12)
+    np.testing.assert_allclose(outcomes.smoothness, changes / outcomes.periods, rtol=1e-6)
+    assert 0 < outcomes.success.sum() < 6
+
+
+def test_energy_is_squared_speed_times_time(
+    robot: Robot, evaluated: tuple[Outcomes, Noting, Reach]
+) -> None:
+    outcomes, backend, _ = evaluated
+    speeds = np.array([state.velocities[:, robot.arm] for state in backend.states])
+    for arm in range(6):
+        expected = np.square(speeds[: outcomes.periods[arm], arm]).sum() * 0.05
+        assert outcomes.energy[arm] == pytest.approx(expected, rel=1e-5)
+
+
+def test_moving_evenly_is_smooth(make_episodes: MakeEpisodes) -> None:
+    episodes = make_episodes(2, **SHORT)
+    assert (run_episodes(episodes, still, 2).smoothness == 0).all()
+    steady = run_episodes(episodes, lambda o: np.full((len(o), 7), 0.8, np.float32), 2)
+    jerky = run_episodes(episodes, busy, 2)
+    assert (steady.smoothness < jerky.smoothness).all()
+
+
+def test_time_to_reach_is_that_of_the_successes(
+    evaluated: tuple[Outcomes, Noting, Reach], make_episodes: MakeEpisodes
+) -> None:
+    outcomes, _, _ = evaluated
+    expected = outcomes.periods[outcomes.success].mean() * 0.05
+    assert outcomes.time_to_reach == pytest.approx(expected)
+    never = run_episodes(make_episodes(2, max_periods=3, hold_periods=3, tolerance=1e-9), still, 2)
+    assert math.isnan(never.time_to_reach)
+    assert never.interval.rate == 0.0
+    assert never.periods.tolist() == [3, 3]
+
+
+def test_every_episode_has_its_row(evaluated: tuple[Outcomes, Noting, Reach]) -> None:
+    outcomes, _, _ = evaluated
+    rows = list(csv.DictReader(episodes_csv(outcomes).splitlines()))
+    assert [int(row["episode"]) for row in rows] == list(range(6))
+    assert [row["success"] == "1" for row in rows] == outcomes.success.tolist()
+    for column, values in {
+        "time": outcomes.periods * 0.05,
+        "final_distance": outcomes.distance,
+        "return": outcomes.returns,
+        "smoothness": outcomes.smoothness,
+        "energy": outcomes.energy,
+        "target_x": outcomes.targets[:, 0],
+        "target_z": outcomes.targets[:, 2],
+    }.items():
+        np.testing.assert_allclose([float(row[column]) for row in rows], values, atol=1e-6)
+
+
+def test_where_nothing_succeeded_the_time_is_a_dash() -> None:
+    assert seconds_or_dash(math.nan) == "–"
+    assert seconds_or_dash(0.724) == "0.72 s"

@@ -1,0 +1,218 @@
+"""Defaults, a user's file and the command line make settings that are checked and saved."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from arm_sim.common.errors import UserError
+from arm_trainer.tasks.reach import ReachSettings
+from arm_trainer.training.config import (
+    LEARNERS,
+    TrainingSettings,
+    load_settings,
+    read_settings,
+    to_yaml,
+)
+
+ALGORITHMS = list(LEARNERS)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "mine.yaml"
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_the_packaged_defaults_load(algorithm: str) -> None:
+    settings = load_settings(algorithm)
+    assert settings.algorithm == algorithm
+    assert settings.steps == 100_000
+    assert settings.seed == 0
+    # A2C alone starts anew after every failure, and after no success.
+    stays = {"stay_after_failure": 0.0, "stay_after_success": 1.0} if algorithm == "a2c" else {}
+    assert settings.reach == ReachSettings(**stays)
+    learner = settings.learner_settings()
+    assert isinstance(learner, LEARNERS[algorithm])
+    assert vars(learner) == settings.learner
+    assert learner.gamma == 0.95
+
+
+@pytest.mark.parametrize("given", ["PPO", "Ppo", "ppo"])
+def test_algorithms_are_named_in_any_case(given: str) -> None:
+    assert load_settings(given).algorithm == "ppo"
+
+
+@pytest.mark.parametrize("given", ["ddpg", "", "PPO "])
+def test_an_unknown_algorithm_names_those_there_are(given: str) -> None:
+    with pytest.raises(UserError, match=rf"Unknown algorithm '{given}' \(valid: PPO, A2C, SAC\)"):
+        load_settings(given)
+
+
+def test_a_users_file_goes_over_the_defaults_key_by_key(file: Path) -> None:
+    file.write_text("steps: 500\nreach: {tolerance: 0.05}\nlearner: {gamma: 0.9, net_arch: [8]}\n")
+    settings, default = load_settings("ppo", file), load_settings("ppo")
+    assert settings.steps == 500
+    assert settings.reach == ReachSettings(tolerance=0.05)
+    assert settings.learner == default.learner | {"gamma": 0.9, "net_arch": [8]}
+    assert settings.num_arms == default.num_arms
+
+
+def test_the_command_line_goes_over_the_file(file: Path) -> None:
+    file.write_text("steps: 500\nnum_arms: 3\nseed: 4\n")
+    settings = load_settings("sac", file, steps=7, num_arms=None, device="cpu")
+    assert (settings.steps, settings.num_arms, settings.seed) == (7, 3, 4)
+    assert settings.device == "cpu"
+
+
+def test_a_file_is_not_blamed_alone_for_what_the_command_line_says(file: Path) -> None:
+    file.write_text("seed: 4\n")
+    with pytest.raises(UserError, match=r"mine.yaml with steps, device as given: 'steps' is 0"):
+        load_settings("ppo", file, steps=0, device="cpu", num_arms=None)
+
+
+def test_an_empty_file_changes_nothing(file: Path) -> None:
+    file.write_text("# nothing\n")
+    assert load_settings("a2c", file) == load_settings("a2c")
+
+
+TOP = (
+    "algorithm, steps, seed, device, model, num_arms, num_sims, evaluate_every, "
+    "evaluation_episodes, checkpoint_every, reach, vision, learner"
+)
+REACH = (
+    "control_rate, tolerance, hold_periods, max_periods, start_spread, start_elsewhere, "
+    "stay_after_success, stay_after_failure, target_spread, latency, gripper_distance"
+)
+A2C = (
+    "learning_rate, final_learning_rate, n_steps, gamma, gae_lambda, ent_coef, vf_coef, "
+    "max_grad_norm, normalize_advantage, net_arch, log_std_init"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("step: 5", f"unknown key 'step' (valid: {TOP})."),
+        ("reach: {tolerence: 1}", f"unknown key 'reach.tolerence' (valid: {REACH})."),
+        ("learner: {batch: 1}", f"unknown key 'batch' (valid: {A2C})."),
+        ("steps: 0", "'steps' is 0: Input should be greater than or equal to 1."),
+        ("steps: many", "'steps' is 'many': Input should be a valid integer"),
+        ("seed: -1", "'seed' is -1: Input should be greater than or equal to 0."),
+        ("seed: 2147483648", "'seed' is 2147483648: Input should be less than 2147483648."),
+        ("num_arms: 5000", "'num_arms' is 5000: Input should be less than or equal to 4096."),
+        ("num_sims: 0", "'num_sims' is 0: Input should be greater than or equal to 1."),
+        ("num_sims: 17", "'num_sims' is 17: Input should be less than or equal to 16."),
+        (
+            "{num_sims: 3, num_arms: 2}",
+            "mine.yaml: num_sims is 3; with num_arms 2 it must be at most 2, as each simulator "
+            "needs an arm.",
+        ),
+        ("device: tpu", "'device' is 'tpu': Input should be 'auto', 'cpu' or 'cuda'."),
+        ("reach: {tolerance: 0}", "'reach.tolerance' is 0: Input should be greater than 0."),
+        ("reach: {start_elsewhere: 2}", "'reach.start_elsewhere' is 2: Input should be less"),
+        ("reach: {latency: -0.1}", "'reach.latency' is -0.1: Input should be greater than or"),
+        ("reach: {latency: 2}", "'reach.latency' is 2: Input should be less than or equal to 1."),
+        (
+            "{vision: {}, reach: {latency: 0.05}}",
+            "mine.yaml: with vision, training knows no latency: reach.latency must be 0.",
+        ),
+        ("reach: near", "'reach' is 'near': Input should be a dictionary"),
+        ("learner: {gamma: 1.5}", "'gamma' is 1.5: Input should be less than or equal to 1."),
+        ("learner: {n_steps: 1.5}", "'n_steps' is 1.5: Input should be a valid integer"),
+        ("learner: {net_arch: wide}", "'net_arch' is 'wide': Input should be a valid list."),
+        ("learner: {gamma: }", "'gamma' is None: Input should be a valid number."),
+        ("learner: 3", "'learner' is 3: Input should be a valid dictionary."),
+        ("learner:", "'learner' is None: Input should be a valid dictionary."),
+        ("- steps", "must hold 'key: value' lines, not a list."),
+    ],
+)
+def test_a_mistake_is_one_sentence(file: Path, text: str, sentence: str) -> None:
+    file.write_text(text)
+    with pytest.raises(UserError) as caught:
+        load_settings("a2c", file)
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_mistake_names_where_it_is(file: Path) -> None:
+    file.write_text("step: 5")
+    with pytest.raises(UserError, match=r"mine\.yaml: unknown key"):
+        load_settings("a2c", file)
+    with pytest.raises(UserError, match=r"^Settings of sac: learner: unknown key 'clip_range'"):
+        file.write_text("learner: {clip_range: 0.2}")
+        load_settings("sac", file)
+    with pytest.raises(UserError, match=r"Can't read .*nowhere\.yaml: No such file"):
+        load_settings("sac", file.with_name("nowhere.yaml"))
+
+
+def test_a_file_for_another_algorithm_is_refused(file: Path) -> None:
+    file.write_text("algorithm: a2c\n")
+    with pytest.raises(UserError):
+        load_settings("ppo", file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "reach: {control_rate: .inf}",
+        "reach: {tolerance: .inf}",
+        "reach: {target_spread: .inf}",
+        "reach: {hold_periods: 101}",  # More than max_periods: no episode can succeed.
+        "learner: {learning_rate: .inf}",
+        "learner: {tau: .nan}",
+        "learner: {ent_coef: automatic}",  # The pattern is searched for, not matched.
+        "learner: {ent_coef: auto_0}",  # SB3 asserts that it is more.
+        "learner: {net_arch: [-4]}",
+    ],
+)
+def test_what_could_not_work_is_refused(file: Path, text: str) -> None:
+    file.write_text(text)
+    with pytest.raises(UserError):
+        load_settings("sac", file)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_saved_settings_are_read_back(file: Path, algorithm: str) -> None:
+    file.write_text("reach: {tolerance: 0.1}\nlearner: {net_arch: [3, 4], gamma: 0.1}\n")
+    settings = load_settings(algorithm, file, steps=7, seed=2**31 - 1)
+    saved = file.with_name("settings.yaml")
+    saved.write_text(to_yaml(settings))
+    assert read_settings(saved) == settings
+    # Every value is there in the open, defaults included.
+    content = yaml.safe_load(saved.read_text())
+    assert set(content) == set(TrainingSettings.__dataclass_fields__)
+    assert set(content["reach"]) == set(ReachSettings.__dataclass_fields__)
+    assert set(content["learner"]) == set(LEARNERS[algorithm].__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("algorithm: ppo", "algorithm: dqn", "'algorithm' is 'dqn': Input should be 'ppo'"),
+        ("algorithm: ppo", "", "key 'algorithm' is missing"),
+        ("algorithm: ppo", "algorithm: sac", "Settings of sac: learner: "),
+        ("steps:", "stepps:", "unknown key 'stepps'"),
+        ("gamma:", "gama:", "unknown key 'gama'"),
+    ],
+)
+def test_damaged_saved_settings_are_one_sentence(
+    file: Path, old: str, new: str, sentence: str
+) -> None:
+    text = to_yaml(load_settings("ppo"))
+    assert old in text
+    file.write_text(text.replace(old, new))
+    with pytest.raises(UserError) as caught:
+        read_settings(file)
+    assert sentence in str(caught.value)
+
+
+def test_appearances_follow_from_the_runs_seed_and_unseen_ones_are_nobodys() -> None:
+    varied = {"appearance": {"light": 0.3, "seed": 5}}
+    runs = [load_settings("ppo", seed=seed, vision=varied) for seed in range(50)]
+    looks = [run.appearance(unseen) for run in runs for unseen in (False, True)]
+    assert len({look.seed for look in looks}) == 100
+    assert {look.light for look in looks} == {0.3}
+    assert load_settings("ppo", seed=2**31 - 1, vision=varied).appearance() is not None
+    assert load_settings("ppo", vision={}).appearance() is None
+    assert load_settings("ppo").appearance() is None

@@ -1,0 +1,238 @@
+"""Rays meet at the target; a training by sight stops, goes on to the same end, leaves its files."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from arm_sim.common.errors import UserError
+from arm_sim.rendering.camera_rig import CameraRig
+from arm_sim.robot.robot import Floats, Robot, load_robot, model_file
+from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.envs.frame_stack import Views, find_cameras
+from arm_trainer.policies.bundle import Policy
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.training.config import TrainingSettings, load_settings, read_settings, to_yaml
+from arm_trainer.training.csv_logs import read_rows
+from arm_trainer.training.run_folder import RunFolder
+from arm_trainer.training.trainer import TrainingResult, train
+from arm_trainer.vision.camera_geometry import find_pinholes
+from arm_trainer.vision.distillation import teacher_run, train_sight
+from arm_trainer.vision.encoder import Encoder
+
+CAMERAS = ("front_camera", "side_camera", "top_camera")
+TARGETS = np.array([[0.6, 0.3, 0.8], [0.8, -0.2, 1.0], [0.7, 0.1, 1.15]])
+SMALL = """
+steps: 64
+num_arms: 4
+device: cpu
+evaluation_episodes: 2
+checkpoint_every: 32
+reach: {max_periods: 4, hold_periods: 1}
+vision: {cameras: [top, front], image_size: 24, frame_stack: 2, frames: 128, epochs: 2}
+"""
+LEARNERS = {
+    "ppo": "learner: {n_steps: 8, batch_size: 16, n_epochs: 1, net_arch: [4]}\n",
+    "a2c": "learner: {n_steps: 8, net_arch: [4]}\n",
+    "sac": "learner: {learning_starts: 16, batch_size: 8, buffer_size: 1000, net_arch: [4]}\n",
+}
+
+
+def test_a_target_is_seen_where_it_is_projected(robot: Robot) -> None:
+    rig = CameraRig(robot, CAMERAS)
+    with_target = np.tile(robot.home, (len(TARGETS), 1))
+    with_target[:, robot.target] = TARGETS
+    found = rig.render(with_target)
+    projected = find_pinholes(robot, CAMERAS).project(TARGETS)
+    for k, camera in enumerate(CAMERAS):
+        for image, place in zip(found[camera].reshape(-1, 64, 64, 3), projected[:, k], strict=True):
+            red = image[..., 0].astype(int) - image[..., 1:].max(-1) > 60
+            rows, columns = np.nonzero(red)
+            seen = (np.array([columns.mean(), rows.mean()]) + 0.5) / 32 - 1
+            np.testing.assert_allclose(seen, place, atol=0.6 / 32)
+    rig.close()
+
+
+def rays_meet(encoder: Encoder, points: Floats, weights: list[float], guess: Floats) -> Floats:
+    count = len(points)
+    given = [points, np.tile(weights, (count, 1)), np.tile(guess, (count, 1))]
+    met = encoder._meet(*(torch.tensor(values, dtype=torch.float32) for values in given))
+    return met.numpy().astype(np.float64)
+
+
+def test_rays_to_a_target_meet_at_it(robot: Robot) -> None:
+    pinholes = find_pinholes(robot, CAMERAS)
+    encoder = Encoder(pinholes, 64, robot.workspace)
+    points = pinholes.project(TARGETS)
+    far = np.zeros(3)
+    np.testing.assert_allclose(rays_meet(encoder, points, [1, 2, 3, 1e-6], far), TARGETS, atol=1e-4)
+    # A ray that nobody trusts may point anywhere; and a guess decides along a lone one.
+    points[:, 1] = 0.9
+    np.testing.assert_allclose(
+        rays_meet(encoder, points, [1, 1e-7, 1, 1e-6], far), TARGETS, atol=1e-4
+    )
+    alone = rays_meet(encoder, points[:1], [1, 1e-7, 1e-7, 1e-2], TARGETS[0])
+    np.testing.assert_allclose(alone, TARGETS[:1], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [([], CAMERAS), (["top", "front_camera"], ("top_camera", "front_camera"))],
+)
+def test_cameras_may_be_named_short(robot: Robot, wanted: list[str], found: tuple[str]) -> None:
+    assert find_cameras(robot, wanted) == found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (["top", "back"], r"has no camera back \(valid: front_camera, side_camera, top_camera\)"),
+        (["top", "top_camera"], r"name one twice \(valid: front_camera, side_camera, top_camera\)"),
+    ],
+)
+def test_cameras_that_are_not_there_are_refused(
+    robot: Robot, wanted: list[str], sentence: str
+) -> None:
+    with pytest.raises(UserError, match=sentence):
+        find_cameras(robot, wanted)
+
+
+def test_a_camera_that_the_arm_moves_is_refused(tmp_path: Path, robot: Robot) -> None:
+    models = model_file("fetch_arm")
+    xml = models.read_text().replace(
+        '<site name="gripper_link"', '<camera name="wrist_camera"/><site name="gripper_link"'
+    )
+    (tmp_path / models.name).write_text(xml)
+    text = models.with_suffix(".yaml").read_text().replace("cameras: [", "cameras: [wrist_camera, ")
+    (tmp_path / models.with_suffix(".yaml").name).write_text(text)
+    with pytest.raises(UserError, match="wrist_camera of fetch_arm moves"):
+        find_pinholes(load_robot(str(tmp_path / models.name)), ("top_camera", "wrist_camera"))
+
+
+def settings_of(folder: Path, algorithm: str, more: str = "") -> TrainingSettings:
+    file = folder / f"{algorithm}.yaml"
+    file.write_text(SMALL.replace("epochs: 2", f"epochs: 2{more}") + LEARNERS[algorithm])
+    return load_settings(algorithm, file)
+
+
+def test_with_vision_the_gripper_stays_open(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "ppo")
+    assert settings.reach.gripper_distance == 0.0
+    (tmp_path / "saved.yaml").write_text(to_yaml(settings))
+    assert read_settings(tmp_path / "saved.yaml") == settings
+    with pytest.raises(UserError, match=r"reach\.gripper_distance must be 0"):
+        load_settings("ppo", None, vision={}, reach={"gripper_distance": 0.1})
+    with pytest.raises(UserError, match=r"unknown key 'vision\.size' \(valid: cameras, image_size"):
+        load_settings("ppo", None, vision={"size": 3})
+
+
+class Stopping(InProcessBackend):
+    """Sets `stop` in a certain control period."""
+
+    def __init__(
+        self, task: Reach, views: Views | None, stop: threading.Event, period: int | None
+    ) -> None:
+        super().__init__(task.robot, 4, task.control_period, threads=1, views=views)
+        self._stop, self._left = stop, period
+
+    def step(self, commands: Floats) -> BatchState:
+        if self._left is not None:
+            self._left -= 1
+            if self._left == 0:
+                self._stop.set()
+        return super().step(commands)
+
+
+Go = Callable[..., TrainingResult]
+
+
+def trainer(folder: Path, algorithm: str = "ppo") -> Go:
+    """Trains by sight, in part: up to a period of the teacher or with cameras, or an epoch."""
+    settings = settings_of(folder, algorithm)
+    run = RunFolder(folder / "run", algorithm)
+
+    def go(
+        teacher: int | None = None, seeing: int | None = None, epoch: int | None = None
+    ) -> TrainingResult:
+        stop = threading.Event()
+
+        def show(line: str) -> None:
+            if line.startswith(f"Epoch {epoch}:"):
+                stop.set()
+
+        def make(task: Reach, views: Views | None) -> InProcessBackend:
+            return Stopping(task, views, stop, teacher if views is None else seeing)
+
+        resume = run.settings.is_file()
+        return train_sight(settings, run, make, resume=resume, stop=stop, show=show)
+
+    return go
+
+
+FINISHED = {"settings.yaml", "phases.csv", "evaluations.csv", "encoder.pt"}
+FINISHED |= {"curve.png", "sight.png", "policy", "teacher"}
+
+
+def test_a_stopped_training_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for folder in (whole, parts):
+        folder.mkdir()
+    assert trainer(whole)().finished
+    go = trainer(parts)
+    assert not go(seeing=3).finished
+    assert not go(epoch=1).finished
+    assert not (parts / "run/policy").exists()
+    result = go()
+    assert result.finished and result.outcomes is not None
+    assert {file.name for file in (parts / "run").iterdir()} == FINISHED
+    encoders = [
+        torch.load(folder / "run/encoder.pt", weights_only=True)["encoder"]
+        for folder in (whole, parts)
+    ]
+    for name, weights in encoders[0].items():
+        assert torch.equal(weights, encoders[1][name]), name
+    rows = [read_rows(folder / "run/evaluations.csv") for folder in (whole, parts)]
+    assert [row["epoch"] for row in rows[0]] == ["1", "2"]
+    assert rows[0] == rows[1]
+
+
+def test_a_teacher_that_was_stopped_learns_on(tmp_path: Path) -> None:
+    go = trainer(tmp_path)
+    assert not go(teacher=9).finished
+    assert not teacher_run(RunFolder(tmp_path / "run", "ppo")).final_model.exists()
+    assert go().finished
+    phases = read_rows(tmp_path / "run/phases.csv")
+    assert [row["phase"] for row in phases[:3]] == ["teacher", "teacher", "frames"]
+    assert sum(int(row["samples"]) for row in phases[:2]) >= 64
+
+
+@pytest.mark.parametrize("algorithm", LEARNERS)
+def test_the_bundle_says_what_the_policy_sees_through(tmp_path: Path, algorithm: str) -> None:
+    assert trainer(tmp_path, algorithm)().finished
+    policy = Policy(tmp_path / "run/policy")
+    assert policy.views == Views(("top_camera", "front_camera"), size=24, stack=2)
+    assert not any(name.startswith("target") for name in policy.description.observation)
+    assert policy.description.training["frames"] == 128
+    phases = read_rows(tmp_path / "run/phases.csv")
+    assert [row["phase"] for row in phases] == [
+        *("teacher", "frames", "encoder", "evaluation", "encoder", "evaluation")
+    ]
+    assert [row["samples"] for row in phases[:3]] == ["64", "128", "128"]
+
+
+@pytest.mark.parametrize("algorithm", LEARNERS)
+def test_every_algorithm_also_learns_from_the_images_themselves(
+    tmp_path: Path, algorithm: str
+) -> None:
+    settings = settings_of(tmp_path, algorithm, ", end_to_end: true")
+    run = RunFolder.create(tmp_path / "logs", "fetch_arm", algorithm)
+    views = Views(("top_camera", "front_camera"), size=24, stack=2)
+
+    def make(task: Reach) -> InProcessBackend:
+        return InProcessBackend(task.robot, 4, task.control_period, threads=1, views=views)
+
+    assert train(settings, run, make, show=lambda line: None).finished
+    assert Policy(run.bundle).views == views

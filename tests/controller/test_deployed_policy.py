@@ -1,0 +1,98 @@
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from arm_sim.common.errors import UserError
+from arm_sim.robot.robot import load_robot
+from arm_trainer.cli.demo import Film, run_demo
+from arm_trainer.policies.bundle import Policy
+from arm_trainer.ros.deployed_evaluation import try_deployed
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.training.config import read_settings
+from arm_trainer.training.run_folder import RunFolder
+from processes import executable
+
+
+def test_nine_of_ten_unseen_targets_are_reached_and_filmed(
+    trained_run: Path, tmp_path: Path
+) -> None:
+    film = Film()
+    task = Reach(load_robot(), read_settings(RunFolder.open(trained_run).settings).reach)
+    trials, report = try_deployed(
+        task,
+        trained_run,
+        "fetch_arm",
+        20,
+        threading.Event(),
+        simulator={"realtime_factor": 2.0, "image_quality": "high"},
+        camera="front_camera",
+        on_image=film.add,
+    )
+    assert len(trials) == 20
+    assert int(report["commands"]) > 100
+    assert sum(trial.success for trial in trials) >= 18
+    assert len({tuple(trial.target) for trial in trials}) == 20
+    film.write(tmp_path / "film.gif")
+    with Image.open(tmp_path / "film.gif") as picture:
+        assert picture.n_frames > 50
+        first = np.asarray(picture.convert("RGB"), dtype=int)
+        picture.seek(picture.n_frames // 2)
+        assert np.abs(np.asarray(picture.convert("RGB"), dtype=int) - first).max() > 100
+
+
+def test_evaluate_goes_through_the_controller_and_under_latency(
+    trained_run: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(trained_run, tmp_path / "run")
+
+    def evaluate(*arguments: object) -> str:
+        command = [executable("evaluate"), run, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    said = evaluate("--deployed", "--episodes", 5, "--output", tmp_path / "deployed.csv")
+    assert "controller: jitter" in said and "success (95 % interval)" in said
+    assert len((tmp_path / "deployed.csv").read_text().splitlines()) == 6
+    evaluate("--latency", "0,150", "--episodes", 50)
+    rows = [row.split(",") for row in (run / "latency.csv").read_text().splitlines()[1:]]
+    assert [float(row[0]) for row in rows] == [0.0, 0.15]
+    assert float(rows[0][1]) > 0.9 > float(rows[1][1])
+    with Image.open(run / "latency.png") as picture:
+        assert picture.size[0] > 500
+
+
+@pytest.mark.parametrize("given", ["", "fast", "-1", "0,2000"])
+def test_a_wrong_latency_is_one_sentence(trained_run: Path, given: str) -> None:
+    command = [executable("evaluate"), trained_run, f"--latency={given}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "--latency" in done.stderr and "0 to 1000 ms" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_any_checkpoint_is_exported_and_checked(trained_run: Path, tmp_path: Path) -> None:
+    def export(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [executable("export"), trained_run, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=100)
+
+    done = export("--checkpoint", 20000, "--output", tmp_path / "bundle")
+    assert done.returncode == 0, done.stderr
+    assert "Actions differ from PyTorch's by at most" in done.stdout
+    policy = Policy(tmp_path / "bundle")
+    assert policy.description.training["checkpoint"] == "20000"
+    policy.task_for(load_robot())
+    wrong = export("--checkpoint", 5)
+    assert wrong.returncode == 2
+    assert "no checkpoint '5' (valid: best, final, 10000, " in wrong.stderr
+
+
+def test_a_mistake_is_found_before_the_demo_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserError, match="--steps is 0; it must be at least 1"):
+        run_demo(["--steps=0"], threading.Event())
+    assert not capsys.readouterr().out

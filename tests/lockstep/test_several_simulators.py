@@ -1,0 +1,244 @@
+"""To a trainer, several simulators with a part of the arms each are as one with all of them."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+
+from arm_sim.common.errors import UserError
+from arm_sim.robot.robot import Robot, load_robot
+from arm_trainer.backends.backend import BatchState, InProcessBackend, SimulatorLost
+from arm_trainer.cli.train import run_training
+from arm_trainer.envs.frame_stack import Views
+from arm_trainer.ros import managed_simulator
+from arm_trainer.ros.backend import RosBackend
+from arm_trainer.ros.managed_simulator import OwnTeam
+from arm_trainer.ros.sharded_backend import RosTeam, shares
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.training.config import load_settings
+from graph import wait_until
+from processes import Start
+from rollouts import PERIOD, rollout, same
+
+MARK = "ARM_TEST_SEVERAL_SIMULATORS"
+
+
+@pytest.fixture
+def marked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """What the environment of every process that the test starts has in it, and no other's."""
+    monkeypatch.setenv(MARK, str(tmp_path))
+    return f"{MARK}={tmp_path}"
+
+
+def simulators(mark: str) -> dict[str, int]:
+    """The simulators that run with this mark: process IDs by namespace."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_text().split("\0")
+            environment = (folder / "environ").read_text().split("\0")
+        except OSError:  # It has ended, or is another user's.
+            continue
+        if "arm_sim.ros.sim_node" in command and mark in environment:
+            found[command[-2].removeprefix("__ns:=/")] = int(folder.name)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("arms", "sims", "sizes"), [(16, 1, [16]), (16, 2, [8, 8]), (17, 3, [6, 6, 5]), (2, 2, [1, 1])]
+)
+def test_the_arms_are_shared_out_evenly(arms: int, sims: int, sizes: list[int]) -> None:
+    parts = shares(arms, sims)
+    assert list(parts) == [f"sim_{i}" for i in range(sims)]
+    assert [len(range(arms)[part]) for part in parts.values()] == sizes
+    assert [arm for part in parts.values() for arm in range(arms)[part]] == list(range(arms))
+
+
+class Fake:
+    """Takes the place of a RosBackend; notes what is asked of it."""
+
+    robot, control_period = load_robot(), PERIOD
+
+    def __init__(self, name: str, arms: int, notes: list[str]) -> None:
+        self._name, self._notes = name, notes
+        self.state = BatchState(0, np.zeros((arms, 1)), np.zeros((arms, 1)))
+
+    def send_reset(self, arms: np.ndarray, positions: np.ndarray) -> None:
+        self._notes.append(f"{self._name} reset {arms.tolist()} to {positions[:, 0].tolist()}")
+
+    def send_step(self, commands: np.ndarray) -> None:
+        self._notes.append(f"{self._name} step {commands[:, 0].tolist()}")
+
+    def wait_for_reset(self) -> None:
+        self._notes.append(f"{self._name} wait")
+
+    wait_for_step = wait_for_reset
+
+    def close(self) -> None:
+        self._notes.append(f"{self._name} close")
+
+
+def test_all_are_told_before_any_is_waited_for() -> None:
+    notes: list[str] = []
+    team = RosTeam(5, 2, lambda name, arms: Fake(name, arms, notes))
+    team.step(np.arange(5.0)[:, None])
+    assert notes == [
+        "sim_0 step [0.0, 1.0, 2.0]",
+        "sim_1 step [3.0, 4.0]",
+        "sim_0 wait",
+        "sim_1 wait",
+    ]
+    notes.clear()
+    team.reset(np.array([1, 2, 4]), np.array([[0.1], [0.2], [0.4]]))
+    assert notes == [
+        "sim_0 reset [1, 2] to [0.1, 0.2]",
+        "sim_1 reset [1] to [0.4]",
+        "sim_0 wait",
+        "sim_1 wait",
+    ]
+
+
+def test_a_reset_goes_only_to_those_whose_arms_it_names() -> None:
+    notes: list[str] = []
+    team = RosTeam(5, 2, lambda name, arms: Fake(name, arms, notes))
+    team.reset(np.array([3]), np.zeros((1, 1)))
+    assert notes == ["sim_1 reset [0] to [0.0]", "sim_1 wait"]
+
+
+def test_if_the_second_is_not_found_it_is_named_and_the_first_is_left() -> None:
+    notes: list[str] = []
+
+    def connect(name: str, arms: int) -> Fake:
+        if name == "sim_1":
+            raise SimulatorLost("It is not there.")
+        return Fake(name, arms, notes)
+
+    with pytest.raises(SimulatorLost, match=r"^sim_1: It is not there\.$"):
+        RosTeam(5, 2, connect)
+    assert notes == ["sim_0 close"]
+
+
+def test_each_draws_looks_of_its_own_and_never_an_evaluations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = []
+
+    def start_node(module: str, parameters: dict[str, object], *_: object, **__: object) -> Mock:
+        drawn.append(parameters["appearance_seed"])
+        return Mock()
+
+    def connect(_: Robot, arms: int, __: float, namespace: str, **___: object) -> Fake:
+        return Fake(namespace, arms, [])
+
+    monkeypatch.setattr(managed_simulator, "start_node", start_node)
+    monkeypatch.setattr(managed_simulator, "RosBackend", connect)
+    unseen = set()
+    for seed in 0, 1, 2**30 - 1:
+        settings = load_settings("ppo", seed=seed, vision={"appearance": {"light": 0.1}})
+        task = Reach(load_robot())
+        OwnTeam(task, "fetch_arm", 3, 3, appearance=settings.appearance()).close()
+        assert len(set(drawn[-3:])) == 3
+        unseen.add(settings.appearance(unseen=True).seed)
+    assert not unseen & set(drawn)
+
+
+def test_two_hundred_steps_are_bit_equal_to_one_process() -> None:
+    """Three and two arms, some of which are reset now and then."""
+    task = Reach(load_robot())
+    expected = rollout(InProcessBackend(task.robot, 5, PERIOD), 200)
+    team = OwnTeam(task, "fetch_arm", 5, 2)
+    try:
+        assert same(rollout(team, 200), expected)
+    finally:
+        team.close()
+
+
+def test_what_they_see_is_bit_equal_to_one_process_and_so_is_the_time() -> None:
+    views = Views(("front_camera", "top_camera"), size=32, stack=1)
+    task = Reach(load_robot())
+    alone = InProcessBackend(task.robot, 2, PERIOD, views=views)
+    team = OwnTeam(task, "fetch_arm", 2, 2, views=views)
+    random = np.random.default_rng(5)
+    home = task.robot.home
+    try:
+        for arms in np.array([0, 1]), np.array([1]), np.array([0]):
+            starts = home + random.uniform(-0.1, 0.1, (len(arms), len(home)))
+            targets = home[task.robot.command_indices]
+            commands = targets + random.uniform(-0.2, 0.2, (2, len(targets)))
+            pairs = [(b.reset(arms, starts), b.step(commands)) for b in (alone, team)]
+            for expected, seen in zip(*pairs, strict=True):
+                assert seen.stamp_ns == expected.stamp_ns
+                np.testing.assert_array_equal(seen.positions, expected.positions)
+                np.testing.assert_array_equal(seen.velocities, expected.velocities)
+                np.testing.assert_array_equal(seen.images, expected.images, strict=True)
+    finally:
+        team.close()
+        alone.close()
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> list[object]:
+    """Arguments of a training that is soon over, and where its run goes."""
+    file = tmp_path / "short.yaml"
+    file.write_text(
+        "steps: 300\nnum_arms: 3\nnum_sims: 2\nevaluation_episodes: 5\nlearner: {batch_size: 64}\n"
+    )
+    return ["--settings", file, "--log-dir", tmp_path / "logs"]
+
+
+def test_a_short_training_leaves_a_run_and_no_process(
+    start: Start, tmp_path: Path, short: list[object], marked: str
+) -> None:
+    training = start("train", *short)
+    assert training.wait(60) == 0, training.output
+    (run,) = (tmp_path / "logs" / "fetch_arm").iterdir()
+    assert (run / "policy" / "policy.onnx").is_file()
+    assert "num_sims: 2" in (run / "settings.yaml").read_text()
+    assert not simulators(marked)
+
+
+def test_one_that_is_killed_is_named_within_seconds_and_no_process_is_left(
+    tmp_path: Path, short: list[object], marked: str
+) -> None:
+    killed_at = []
+
+    def kill() -> None:
+        wait_until(lambda: any(tmp_path.glob("logs/*/*/events*")), timeout=60.0)  # It learns.
+        os.kill(simulators(marked)["sim_1"], signal.SIGKILL)
+        killed_at.append(time.monotonic())
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with pytest.raises(UserError, match=r"^sim_1: The simulator died: exit code -9.* The run is"):
+        run_training([*map(str, short), "--steps=10000000"], threading.Event())
+    assert time.monotonic() - killed_at[0] < 5.0
+    killer.join()
+    assert not simulators(marked)
+
+
+def test_external_ones_are_found_below_the_trainers_namespace(
+    start: Start, domain_id: int, short: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i, arms in enumerate((2, 1)):
+        place = {"__ns": f"/left/sim_{i}"}
+        start("sim_node", mode="lockstep", num_arms=arms, threads=1, cameras="none", remap=place)
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(domain_id))
+    arguments = ["--sim=external", *map(str, short), "--ros-args", "-r", "__ns:=/left"]
+    result = run_training(arguments, threading.Event())
+    assert result is not None and result.finished
+
+
+def test_an_external_one_with_another_share_is_named(start: Start, domain_id: int) -> None:
+    start("sim_node", mode="lockstep", num_arms=3, cameras="none", remap={"__ns": "/sim_0"})
+
+    def connect(name: str, arms: int) -> RosBackend:
+        return RosBackend(load_robot(), arms, PERIOD, namespace=name, domain_id=domain_id)
+
+    sentence = r"^sim_0: .* has num_arms 3, wanted are 2: start it with 'num_arms:=2'\.$"
+    with pytest.raises(SimulatorLost, match=sentence):
+        RosTeam(4, 2, connect)
