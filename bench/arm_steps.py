@@ -19,9 +19,9 @@ import numpy as np
 
 from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import Backend, InProcessBackend
-from arm_trainer.envs.frame_stack import Views
+from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.gym_env import ReachVectorEnv
-from arm_trainer.ros.managed_simulator import OwnSimulatorBackend
+from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
 from arm_trainer.tasks.reach import Reach
 
 MODEL = "fetch_arm"
@@ -37,7 +37,7 @@ def in_process(task: Reach, arms: int, views: Views | None) -> Backend:
 
 def over_ros(task: Reach, arms: int, views: Views | None) -> Backend:
     """Arms in a simulator of their own."""
-    return OwnSimulatorBackend(task, MODEL, arms, views=views)
+    return ManagedSimulatorBackend(task, MODEL, arms, views=views)
 
 
 class Trial:

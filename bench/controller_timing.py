@@ -16,15 +16,16 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from stable_baselines3 import PPO
 
+from arm_sim.common.child_process import ChildProcess
 from arm_sim.robot.robot import Kinematics, load_robot
 from arm_sim.ros.node_runtime import ros_context
 from arm_sim.ros.subscriptions import TopicReader, TopicWaiter
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.gym_env import ReachVecEnv, make_backend
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
-from arm_trainer.ros.child_process import ChildProcess, start_node
-from arm_trainer.ros.domain_id import OwnDomain
+from arm_trainer.ros.domain_id import ReservedDomain
+from arm_trainer.ros.node_process import start_node
 from arm_trainer.tasks.reach import Reach, ReachSettings
 
 RATE = 100.0
@@ -86,14 +87,14 @@ def row(name: str, seconds: np.ndarray) -> str:
 def main() -> None:
     """Runs the benchmark."""
     task = Reach(load_robot(), ReachSettings(control_rate=RATE))
-    env = ReachVecEnv(Episodes(task, make_backend("in_process", task, 1)))
+    env = ReachVecEnv(BatchEnv(task, make_backend("in_process", task, 1)))
     with tempfile.TemporaryDirectory() as folder:
         # What it has learnt makes no difference to its time; the network is that of ppo.yaml.
         model = PPO("MlpPolicy", env, policy_kwargs={"net_arch": [64, 64]}, device="cpu")
         bundle = Path(folder) / "policy"
         export_bundle(model, task, bundle, {})
         inferences = inference(Policy(bundle), task)
-        domain = OwnDomain()
+        domain = ReservedDomain()
         parameters = {"mode": "realtime", "cameras": "none", "state_rate": RATE}
         simulator = start_node("arm_sim.ros.sim_node", parameters, domain.domain_id)
         controller = start_node(

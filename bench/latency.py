@@ -12,7 +12,7 @@ from pathlib import Path
 
 from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import InProcessBackend
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.evaluation.plots import draw_latencies
 from arm_trainer.evaluation.rollout import Interval, run_episodes
 from arm_trainer.policies.bundle import Policy
@@ -40,7 +40,7 @@ def curve(latency: float, steps: int) -> list[tuple[float, Interval]]:
     task = Reach(load_robot(), dataclasses.replace(settings.reach, latency=0.0))
     points = []
     for late in LATENCIES:
-        episodes = Episodes(task, arms(task, 100), (late, late))
+        episodes = BatchEnv(task, arms(task, 100), (late, late))
         points.append((late, run_episodes(episodes, policy.act, EPISODES).interval))
     return points
 

@@ -18,13 +18,13 @@ from tqdm import tqdm
 from arm_sim.robot.robot import Floats, Ints, load_robot
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.envs.gym_env import ReachVectorEnv
-from arm_trainer.ros.managed_simulator import OwnSimulatorBackend
+from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
 from arm_trainer.tasks.reach import Reach
 
 MODEL, ARMS = "fetch_arm", 16
 
 
-class Counted(OwnSimulatorBackend):
+class Counted(ManagedSimulatorBackend):
     """Counts what was said to the simulator, each of which moves its time by one period."""
 
     said = answered = stamp_ns = 0

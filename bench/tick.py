@@ -21,9 +21,9 @@ from arm_sim.robot.robot import load_robot
 from arm_sim.ros.joint_state_cdr import JointLayout
 from arm_sim.simulation.simulation import Simulation
 from arm_trainer.backends.backend import BatchState
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.gym_env import ReachVecEnv
-from arm_trainer.ros.managed_simulator import OwnSimulatorBackend
+from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import load_settings
 
@@ -80,13 +80,13 @@ def measure(arms: int) -> tuple[np.ndarray, dict[str, float]]:
         back.unpack(back.pack(0, *state))
 
     packing = timed(messages)
-    backend = OwnSimulatorBackend(task, MODEL, arms)
+    backend = ManagedSimulatorBackend(task, MODEL, arms)
     try:
         trips = timed(lambda: backend.step(commands))
     finally:
         backend.close()
 
-    env = ReachVecEnv(Episodes(task, Still(task, arms)))
+    env = ReachVecEnv(BatchEnv(task, Still(task, arms)))
     env.seed(0)
     env.reset()
     actions = np.zeros((arms, len(robot.arm)))

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from arm_trainer.backends.backend import Backend, InProcessBackend
-from arm_trainer.ros.managed_simulator import OwnSimulatorBackend
+from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import TrainingSettings, load_settings
 from arm_trainer.training.run_folder import RunFolder
@@ -24,7 +24,7 @@ def seconds(settings: TrainingSettings, over_ros: bool) -> tuple[float, float]:
 
     def make(task: Reach) -> Backend:
         if over_ros:
-            return OwnSimulatorBackend(task, settings.model, settings.num_arms)
+            return ManagedSimulatorBackend(task, settings.model, settings.num_arms)
         return InProcessBackend(task.robot, settings.num_arms, task.control_period)
 
     with tempfile.TemporaryDirectory() as folder:

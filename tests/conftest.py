@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arm_trainer.ros.domain_id import OwnDomain
+from arm_trainer.ros.domain_id import ReservedDomain
 from controlled import MockArm, alive, swinging_policy
 from graph import Graph, on_graph
 from processes import Start, executable, starting
@@ -15,7 +15,7 @@ from processes import Start, executable, starting
 @pytest.fixture
 def domain_id() -> Iterator[int]:
     """A ROS domain of the test's own."""
-    domain = OwnDomain()
+    domain = ReservedDomain()
     yield domain.domain_id
     domain.release()
 

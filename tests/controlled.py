@@ -25,7 +25,7 @@ from arm_sim.robot.robot import Floats, load_robot
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import JointWriter, set_stamp
 from arm_sim.ros.subscriptions import RELIABLE, TopicReader, TopicWaiter
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.gym_env import ReachVecEnv, make_backend
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.tasks.reach import Reach
@@ -50,7 +50,7 @@ def swinging_policy(folder: Path, swing: float = 3.0) -> Path:
     the target's y, and all other joints stay at home.
     """
     task = Reach(ROBOT)
-    env = ReachVecEnv(Episodes(task, make_backend("in_process", task, 1)))
+    env = ReachVecEnv(BatchEnv(task, make_backend("in_process", task, 1)))
     options = {"policy_kwargs": {"net_arch": []}, "device": "cpu"}
     model = PPO("MlpPolicy", env, n_steps=8, batch_size=8, **options)
     column = task.observation_names.index

@@ -4,7 +4,7 @@ import numpy as np
 
 from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import Backend
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.tasks.reach import Reach, training_generator
 
 PERIOD = 0.05
@@ -13,7 +13,7 @@ PERIOD = 0.05
 def rollout(backend: Backend, steps: int) -> list[np.ndarray]:
     """What an agent sees of `steps` control periods with random actions, resets included."""
     task = Reach(load_robot())
-    episodes = Episodes(task, backend)
+    episodes = BatchEnv(task, backend)
     episodes.seed(training_generator(3))
     random = np.random.default_rng(4)
     episodes.reset(np.arange(backend.num_arms))

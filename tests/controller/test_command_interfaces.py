@@ -15,7 +15,7 @@ from sensor_msgs.msg import JointState
 from arm_sim.robot.robot import Floats, Kinematics
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import JointReader
-from arm_trainer.ros.domain_id import OwnDomain
+from arm_trainer.ros.domain_id import ReservedDomain
 from controlled import (
     ARM,
     FULL_STEP,
@@ -56,7 +56,7 @@ class World(NamedTuple):
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    domain = OwnDomain()
+    domain = ReservedDomain()
     folder = tmp_path_factory.mktemp("interfaces")
     with on_graph(domain.domain_id) as graph, starting(domain.domain_id, folder) as start:
         start("sim_node", cameras="none")

@@ -11,7 +11,7 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import load_robot
 from arm_trainer.cli.demo import Film, run_demo
 from arm_trainer.policies.bundle import Policy
-from arm_trainer.ros.deployed_evaluation import try_deployed
+from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import read_settings
 from arm_trainer.training.run_folder import RunFolder
@@ -23,7 +23,7 @@ def test_nine_of_ten_unseen_targets_are_reached_and_filmed(
 ) -> None:
     film = Film()
     task = Reach(load_robot(), read_settings(RunFolder.open(trained_run).settings).reach)
-    trials, report = try_deployed(
+    trials, report = run_deployed(
         task,
         trained_run,
         "fetch_arm",

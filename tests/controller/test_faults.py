@@ -18,7 +18,7 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from arm_sim.ros.joint_messages import stamp_ns
-from arm_trainer.ros.domain_id import OwnDomain
+from arm_trainer.ros.domain_id import ReservedDomain
 from controlled import (
     LEFT,
     PERIOD,
@@ -79,7 +79,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    domain = OwnDomain()
+    domain = ReservedDomain()
     folder = tmp_path_factory.mktemp("faults")
     with on_graph(domain.domain_id) as graph, starting(domain.domain_id, folder) as start:
         record = CommandRecord(graph)

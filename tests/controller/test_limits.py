@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import JointState
 
-from arm_trainer.ros.domain_id import OwnDomain
+from arm_trainer.ros.domain_id import ReservedDomain
 from controlled import (
     FULL_STEP,
     LARGEST_CHANGE,
@@ -43,7 +43,7 @@ class World(NamedTuple):
 
 @pytest.fixture(scope="module")
 def world(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    domain = OwnDomain()
+    domain = ReservedDomain()
     folder = tmp_path_factory.mktemp("promises")
     with on_graph(domain.domain_id) as graph, starting(domain.domain_id, folder) as start:
         record = CommandRecord(graph)

@@ -13,12 +13,12 @@ import pytest
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot, load_robot
 from arm_trainer.backends.backend import BatchState, InProcessBackend, SimulatorLost
+from arm_trainer.backends.camera_views import Views
 from arm_trainer.cli.train import run_training
-from arm_trainer.envs.frame_stack import Views
 from arm_trainer.ros import managed_simulator
 from arm_trainer.ros.backend import RosBackend
-from arm_trainer.ros.managed_simulator import OwnTeam
-from arm_trainer.ros.sharded_backend import RosTeam, shares
+from arm_trainer.ros.managed_simulator import ManagedShardedBackend
+from arm_trainer.ros.sharded_backend import ShardedRosBackend, shares
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import load_settings
 from graph import wait_until
@@ -85,7 +85,7 @@ class Fake:
 
 def test_all_are_told_before_any_is_waited_for() -> None:
     notes: list[str] = []
-    team = RosTeam(5, 2, lambda name, arms: Fake(name, arms, notes))
+    team = ShardedRosBackend(5, 2, lambda name, arms: Fake(name, arms, notes))
     team.step(np.arange(5.0)[:, None])
     assert notes == [
         "sim_0 step [0.0, 1.0, 2.0]",
@@ -105,7 +105,7 @@ def test_all_are_told_before_any_is_waited_for() -> None:
 
 def test_a_reset_goes_only_to_those_whose_arms_it_names() -> None:
     notes: list[str] = []
-    team = RosTeam(5, 2, lambda name, arms: Fake(name, arms, notes))
+    team = ShardedRosBackend(5, 2, lambda name, arms: Fake(name, arms, notes))
     team.reset(np.array([3]), np.zeros((1, 1)))
     assert notes == ["sim_1 reset [0] to [0.0]", "sim_1 wait"]
 
@@ -119,7 +119,7 @@ def test_if_the_second_is_not_found_it_is_named_and_the_first_is_left() -> None:
         return Fake(name, arms, notes)
 
     with pytest.raises(SimulatorLost, match=r"^sim_1: It is not there\.$"):
-        RosTeam(5, 2, connect)
+        ShardedRosBackend(5, 2, connect)
     assert notes == ["sim_0 close"]
 
 
@@ -141,7 +141,7 @@ def test_each_draws_looks_of_its_own_and_never_an_evaluations(
     for seed in 0, 1, 2**30 - 1:
         settings = load_settings("ppo", seed=seed, vision={"appearance": {"light": 0.1}})
         task = Reach(load_robot())
-        OwnTeam(task, "fetch_arm", 3, 3, appearance=settings.appearance()).close()
+        ManagedShardedBackend(task, "fetch_arm", 3, 3, appearance=settings.appearance()).close()
         assert len(set(drawn[-3:])) == 3
         unseen.add(settings.appearance(unseen=True).seed)
     assert not unseen & set(drawn)
@@ -151,7 +151,7 @@ def test_two_hundred_steps_are_bit_equal_to_one_process() -> None:
     """Three and two arms, some of which are reset now and then."""
     task = Reach(load_robot())
     expected = rollout(InProcessBackend(task.robot, 5, PERIOD), 200)
-    team = OwnTeam(task, "fetch_arm", 5, 2)
+    team = ManagedShardedBackend(task, "fetch_arm", 5, 2)
     try:
         assert same(rollout(team, 200), expected)
     finally:
@@ -162,7 +162,7 @@ def test_what_they_see_is_bit_equal_to_one_process_and_so_is_the_time() -> None:
     views = Views(("front_camera", "top_camera"), size=32, stack=1)
     task = Reach(load_robot())
     alone = InProcessBackend(task.robot, 2, PERIOD, views=views)
-    team = OwnTeam(task, "fetch_arm", 2, 2, views=views)
+    team = ManagedShardedBackend(task, "fetch_arm", 2, 2, views=views)
     random = np.random.default_rng(5)
     home = task.robot.home
     try:
@@ -241,4 +241,4 @@ def test_an_external_one_with_another_share_is_named(start: Start, domain_id: in
 
     sentence = r"^sim_0: .* has num_arms 3, wanted are 2: start it with 'num_arms:=2'\.$"
     with pytest.raises(SimulatorLost, match=sentence):
-        RosTeam(4, 2, connect)
+        ShardedRosBackend(4, 2, connect)

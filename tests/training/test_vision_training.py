@@ -13,15 +13,15 @@ import torch
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import load_robot, model_file
 from arm_trainer.backends.backend import InProcessBackend
+from arm_trainer.backends.camera_views import Views
 from arm_trainer.cli.train import run_training
-from arm_trainer.envs.batch_env import Episodes
-from arm_trainer.envs.frame_stack import Views
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.evaluation.rollout import Outcomes, run_episodes
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import read_settings
 from arm_trainer.training.run_folder import RunFolder
-from arm_trainer.vision.distillation import train_sight
+from arm_trainer.vision.distillation import train_vision_policy
 from processes import executable
 
 TINY = """
@@ -53,7 +53,7 @@ def test_frames_through_topics_teach_what_frames_in_process_do(tmp_path: Path) -
     assert Policy(run / "policy").views == Views(("top_camera", "front_camera"), 24, 2)
     other = RunFolder.create(tmp_path / "in_process", "fetch_arm", "ppo")
     settings = read_settings(run / "settings.yaml")
-    assert train_sight(settings, other, in_process, show=lambda line: None).finished
+    assert train_vision_policy(settings, other, in_process, show=lambda line: None).finished
     found, wanted = (
         torch.load(folder / "encoder.pt", weights_only=True)["encoder"]
         for folder in (run, other.path)
@@ -69,7 +69,7 @@ def in_process(task: Reach, views: Views | None) -> InProcessBackend:
 def outcomes_of(policy: Policy, model: str, episodes: int) -> Outcomes:
     task, views = policy.task_for(load_robot(model)), policy.views
     backend = InProcessBackend(task.robot, 20, task.control_period, views=views)
-    found = run_episodes(Episodes(task, backend, views=views), policy.act, episodes)
+    found = run_episodes(BatchEnv(task, backend, views=views), policy.act, episodes)
     backend.close()
     return found
 

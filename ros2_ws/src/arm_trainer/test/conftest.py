@@ -8,14 +8,14 @@ import torch
 
 from arm_sim.robot.robot import Robot, load_robot
 from arm_trainer.backends.backend import InProcessBackend
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.tasks.reach import Reach, ReachSettings, training_generator
 
 # The same examples every time, at any speed of the machine.
 hypothesis.settings.register_profile("repeatable", deadline=None, database=None, derandomize=True)
 hypothesis.settings.load_profile("repeatable")
 
-MakeEpisodes = Callable[..., Episodes]
+MakeEpisodes = Callable[..., BatchEnv]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -40,9 +40,9 @@ def task(robot: Robot) -> Reach:
 def make_episodes(robot: Robot, task: Reach) -> MakeEpisodes:
     """Makes seeded episodes of some arms in this process, of a task with these settings."""
 
-    def make(num_arms: int, seed: int = 0, **reach: float) -> Episodes:
+    def make(num_arms: int, seed: int = 0, **reach: float) -> BatchEnv:
         own = Reach(robot, ReachSettings(**reach)) if reach else task
-        episodes = Episodes(own, InProcessBackend(robot, num_arms, own.control_period, threads=1))
+        episodes = BatchEnv(own, InProcessBackend(robot, num_arms, own.control_period, threads=1))
         episodes.seed(training_generator(seed))
         return episodes
 

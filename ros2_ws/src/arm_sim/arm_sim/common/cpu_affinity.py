@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def helpers_elsewhere() -> Iterator[None]:
+def workers_off_own_core() -> Iterator[None]:
     """Threads started within this leave one of the process's cores alone: `stay_on_own_core`'s."""
     cores = _cores()
     if len(cores) < 2:

@@ -72,10 +72,10 @@ class Looks:
         self._positions = model.cam_pos.copy()
         self._rotations = model.cam_quat.copy()
 
-    def put_on(self, arm: int, placements: int) -> None:
+    def put_on(self, arm: int, reset_counts: int) -> None:
         """Makes the model look as this arm does since it was placed so often."""
         wanted, model = self._appearance, self._model
-        random = np.random.default_rng([wanted.seed, arm, placements])
+        random = np.random.default_rng([wanted.seed, arm, reset_counts])
 
         def spread(strength: float, shape: tuple[int, ...]) -> Floats:
             return random.uniform(-strength, strength, shape)

@@ -110,7 +110,7 @@ class CameraRig:
         varied = appearance or Appearance()
         self._looks = Looks(varied, robot, model) if varied.varies else None
         self._noise = Noise(varied, height * width * 3) if varied.noise else None
-        # Joint positions, placements and frames of every arm as last drawn.
+        # Joint positions, reset_counts and frames of every arm as last drawn.
         self._drawn: Floats = np.empty((0, model.nq + 1))
         self._frames: NDArray[np.uint8] = np.empty((0, 0, 0, 0, 3), np.uint8)
         if max(width, height) <= _SMALL:
@@ -144,7 +144,7 @@ class CameraRig:
         return next(found, None) if self.software else None
 
     def render(
-        self, positions: Floats, placements: Ints | None = None, time_ns: int = 0
+        self, positions: Floats, reset_counts: Ints | None = None, time_ns: int = 0
     ) -> dict[str, NDArray[np.uint8]]:
         """Returns one (N·H, W, 3) RGB image a camera: the arms' frames, top to bottom.
 
@@ -153,20 +153,20 @@ class CameraRig:
 
         Args:
             positions: (N, J) joint positions of every arm, rad or m.
-            placements: (N,) how often each arm was placed, which decides on its look.
+            reset_counts: (N,) how often each arm was placed, which decides on its look.
             time_ns: When, ns, which decides on the noise.
         """
         count = len(positions)
-        if placements is None:
-            placements = np.zeros(count, np.int64)
+        if reset_counts is None:
+            reset_counts = np.zeros(count, np.int64)
         if count != len(self._drawn):
             self._drawn = np.full((count, positions.shape[1] + 1), np.nan)
             shape = (len(self.names), count, self.height, self.width, 3)
             self._frames = np.empty(shape, np.uint8)
-        wanted: Floats = np.column_stack([positions, placements]).astype(np.float64)
+        wanted: Floats = np.column_stack([positions, reset_counts]).astype(np.float64)
         self._context.make_current()
         for arm in np.flatnonzero((wanted != self._drawn).any(axis=1)):
-            self._draw(int(arm), positions[arm], int(placements[arm]), self._frames[:, arm])
+            self._draw(int(arm), positions[arm], int(reset_counts[arm]), self._frames[:, arm])
         self._drawn = wanted
         frames = self._frames.copy()
         if self._noise is not None:
@@ -176,11 +176,11 @@ class CameraRig:
         return dict(zip(self.names, stacked, strict=True))
 
     def _draw(
-        self, arm: int, positions: Floats, placements: int, frames: NDArray[np.uint8]
+        self, arm: int, positions: Floats, reset_counts: int, frames: NDArray[np.uint8]
     ) -> None:
         """Draws an arm at joint positions (J,) into its frames (K, H, W, 3)."""
         if self._looks is not None:
-            self._looks.put_on(self._first_arm + arm, placements)
+            self._looks.put_on(self._first_arm + arm, reset_counts)
         self._data.qpos[:] = positions
         mujoco.mj_kinematics(self._model, self._data)
         mujoco.mj_camlight(self._model, self._data)

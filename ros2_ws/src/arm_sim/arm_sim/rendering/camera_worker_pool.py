@@ -26,7 +26,7 @@ _SMALLEST_SHARE = 4
 _PIPE = 2**20
 
 
-class CameraTeam(CameraRig):
+class CameraWorkerPool(CameraRig):
     """Draws the first share of the arms, and has helpers draw the others; see `CameraRig`."""
 
     def __init__(self, robot: Robot, *arguments: Any, num_arms: int, cores: int) -> None:
@@ -51,7 +51,7 @@ class CameraTeam(CameraRig):
             self._helpers.append(_Helper(slice(first, end), partial(CameraRig, robot, *arguments)))
 
     def render(
-        self, positions: Floats, placements: Ints | None = None, time_ns: int = 0
+        self, positions: Floats, reset_counts: Ints | None = None, time_ns: int = 0
     ) -> dict[str, NDArray[np.uint8]]:
         """See `CameraRig.render`; N is always the same.
 
@@ -59,12 +59,12 @@ class CameraTeam(CameraRig):
             UserError: If a helper has ended.
         """
         if not self._helpers:
-            return super().render(positions, placements, time_ns)
-        if placements is None:
-            placements = np.zeros(len(positions), np.int64)
+            return super().render(positions, reset_counts, time_ns)
+        if reset_counts is None:
+            reset_counts = np.zeros(len(positions), np.int64)
         for helper in self._helpers:
-            helper.ask(positions, placements, time_ns)
-        own = super().render(positions[self._own], placements[self._own], time_ns)
+            helper.ask(positions, reset_counts, time_ns)
+        own = super().render(positions[self._own], reset_counts[self._own], time_ns)
         frames = np.empty((len(self.names), len(positions), self.height, self.width, 3), np.uint8)
         for camera, image in zip(frames, own.values(), strict=True):
             camera[self._own] = image.reshape(-1, *camera.shape[1:])
@@ -94,8 +94,8 @@ class _Helper:
         )
         self._send((make_rig, share.start))
 
-    def ask(self, positions: Floats, placements: Ints, time_ns: int) -> None:
-        self._send((positions[self.share], placements[self.share], time_ns))
+    def ask(self, positions: Floats, reset_counts: Ints, time_ns: int) -> None:
+        self._send((positions[self.share], reset_counts[self.share], time_ns))
 
     def answer(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         frames = np.empty(shape, np.uint8)

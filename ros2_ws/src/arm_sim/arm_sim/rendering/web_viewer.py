@@ -1,4 +1,4 @@
-"""WebView: one arm live in a browser, by MuJoCo's own web viewer, on this machine alone.
+"""WebViewer: one arm live in a browser, by MuJoCo's own web viewer, on this machine alone.
 
 The browser draws; this process only sends joint positions, so no OpenGL and no GPU is needed here.
 What is done in the browser reaches a copy of the scene and never the simulation.
@@ -25,7 +25,7 @@ _START_TIMEOUT = 10.0
 _AZIMUTH, _ELEVATION, _NEARER = 145.0, -20.0, 0.8
 
 
-class WebView:
+class WebViewer:
     """Serves the scene until closed; one in a process.
 
     Attributes:

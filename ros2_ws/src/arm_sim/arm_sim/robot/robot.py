@@ -18,7 +18,7 @@ from mujoco.batch import Batch
 from numpy.typing import NDArray
 
 from arm_sim.common.config import build, read_yaml, settings
-from arm_sim.common.cpu_affinity import helpers_elsewhere
+from arm_sim.common.cpu_affinity import workers_off_own_core
 from arm_sim.common.errors import UserError
 
 # Joints without an acceleration limit of their own: seconds from rest to the velocity limit.
@@ -165,7 +165,7 @@ class Kinematics:
         model = copy_model(robot.model)
         flags = mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
         model.opt.disableflags |= int(flags)
-        with helpers_elsewhere():
+        with workers_off_own_core():
             self._batch = Batch(model, n, nthread=1 if n < _WORTH_THREADS else 0)
         self._positions = self._batch.bind("qpos")
         kind, index = find_frame(model, robot.tool_frame)

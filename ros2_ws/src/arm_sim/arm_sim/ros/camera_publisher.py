@@ -76,7 +76,7 @@ class CameraPublisher:
         elif self._rig is not None:
             self._rig.close()
 
-    def publish(self, time_ns: int, positions: Floats, placements: Ints) -> None:
+    def publish(self, time_ns: int, positions: Floats, reset_counts: Ints) -> None:
         """Publishes the images of a state, stamped as it is; see `CameraRig.render`.
 
         Raises:
@@ -85,12 +85,12 @@ class CameraPublisher:
         if not self._publishers:
             return
         if not self._threaded:
-            self._draw(time_ns, positions, placements)
+            self._draw(time_ns, positions, reset_counts)
             return
         if self._failure is not None:
             raise self._failure
         with self._changed:
-            self._wanted = (time_ns, positions.copy(), placements.copy())
+            self._wanted = (time_ns, positions.copy(), reset_counts.copy())
             self._changed.notify()
 
     def _open(self) -> None:
@@ -121,9 +121,9 @@ class CameraPublisher:
         assert self._rig is not None
         self._rig.close()
 
-    def _draw(self, time_ns: int, positions: Floats, placements: Ints) -> None:
+    def _draw(self, time_ns: int, positions: Floats, reset_counts: Ints) -> None:
         assert self._rig is not None
-        for name, pixels in self._rig.render(positions, placements, time_ns).items():
+        for name, pixels in self._rig.render(positions, reset_counts, time_ns).items():
             image, info = Image(), self._infos[name]
             set_stamp(image.header.stamp, time_ns)
             image.header.frame_id = optical_frame(name)

@@ -25,8 +25,8 @@ from std_msgs.msg import String
 
 from arm_sim.common.cpu_affinity import stay_on_own_core
 from arm_sim.common.errors import UserError
-from arm_sim.rendering.camera_worker_pool import CameraTeam
-from arm_sim.rendering.web_viewer import WebView
+from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
+from arm_sim.rendering.web_viewer import WebViewer
 from arm_sim.robot.robot import Floats, Ints, load_robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.camera_publisher import CameraPublisher
@@ -59,7 +59,7 @@ _THROTTLE = 1.0
 _DIAGNOSTICS_PERIOD = 1.0
 # How far real time may run ahead before the simulator gives up catching up, s.
 _LARGEST_LAG = 0.25
-# Positions (N, J) and placements (N,) to draw images of.
+# Positions (N, J) and reset_counts (N,) to draw images of.
 _Seen = tuple[Floats, Ints]
 # Stamp (ns), what to draw, if anything, and the state as published.
 _Observation = tuple[int, _Seen | None, bytes]
@@ -131,7 +131,7 @@ class SimNode:
         self._images = CameraPublisher(
             node, self._camera_names(), self._make_rig, threaded=p.mode == "realtime"
         )
-        self._web_view = WebView(self._robot, p.web_port) if p.web_port else None
+        self._web_view = WebViewer(self._robot, p.web_port) if p.web_port else None
 
     def run(self, stop: threading.Event) -> None:
         """Serves until `stop` is set."""
@@ -307,10 +307,10 @@ class SimNode:
             return self._robot.cameras
         return () if wanted == "none" else tuple(name.strip() for name in wanted.split(","))
 
-    def _make_rig(self) -> CameraTeam:
+    def _make_rig(self) -> CameraWorkerPool:
         p = self.parameters
         size = (p.image_width, p.image_height)
-        return CameraTeam(
+        return CameraWorkerPool(
             self._robot,
             self._camera_names(),
             *size,
@@ -331,10 +331,10 @@ class SimNode:
             set_stamp(clock.clock, now)
             self._clock.publish(clock)
         if self._observations is None:
-            seen = (simulation.positions, simulation.placements) if images else None
+            seen = (simulation.positions, simulation.reset_counts) if images else None
             self._publish_observation(now, seen, state)
         else:
-            late = (simulation.positions.copy(), simulation.placements.copy()) if images else None
+            late = (simulation.positions.copy(), simulation.reset_counts.copy()) if images else None
             self._observations.put(now, (now, late, state))
             for observation in self._observations.take(now):
                 self._publish_observation(*observation)

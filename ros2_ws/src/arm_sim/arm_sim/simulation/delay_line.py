@@ -1,4 +1,4 @@
-"""Latency: what goes in comes out later, in the same order."""
+"""ObservationLatency: what goes in comes out later, in the same order."""
 
 from collections import deque
 from typing import Generic, TypeVar

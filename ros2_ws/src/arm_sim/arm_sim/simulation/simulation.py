@@ -13,7 +13,7 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 from numpy.typing import NDArray
 
-from arm_sim.common.cpu_affinity import helpers_elsewhere
+from arm_sim.common.cpu_affinity import workers_off_own_core
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Floats, Ints, Robot, copy_model
 
@@ -54,7 +54,7 @@ class Simulation:
         positions: (N, J) joint positions, rad or m; a live view.
         velocities: (N, J) joint velocities; a live view.
         efforts: (N, J) actuator efforts, N·m or N; a live view.
-        placements: (N,) how often joints of each arm were placed; a live view.
+        reset_counts: (N,) how often joints of each arm were placed; a live view.
     """
 
     def __init__(
@@ -91,12 +91,12 @@ class Simulation:
         self.time_ns = 0
         self.period_ns = period_ns
         self._period_substeps = period_ns // self.substep_ns
-        with nullcontext() if threads else helpers_elsewhere():
+        with nullcontext() if threads else workers_off_own_core():
             self.batch = Batch(model, num_arms, min(threads, num_arms))
         self.positions = self.batch.bind("qpos")
         self.velocities = self.batch.bind("qvel")
         self.efforts = self.batch.bind("qfrc_actuator")
-        self.placements: Ints = np.zeros(num_arms, np.int64)
+        self.reset_counts: Ints = np.zeros(num_arms, np.int64)
         self._warmstart = self.batch.bind("qacc_warmstart")
         self._controls = self.batch.bind("ctrl")
         self._history: deque[tuple[Floats, Floats, Floats]] = deque(maxlen=_HISTORY_STEPS)
@@ -128,7 +128,7 @@ class Simulation:
         # The solver's warm start is history too: without it, equal states would not go on equally.
         placed = mask.any(axis=1)
         self._warmstart[placed] = 0.0
-        self.placements[placed] += 1
+        self.reset_counts[placed] += 1
 
     def place_arms(self, arms: Ints, positions: Floats) -> None:
         """Teleports every joint of arms (k,) to (k, J), at rest; see `place`."""

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from arm_sim.common.cpu_affinity import helpers_elsewhere, stay_on_own_core
+from arm_sim.common.cpu_affinity import stay_on_own_core, workers_off_own_core
 from arm_sim.robot.robot import load_robot
 from arm_sim.simulation.simulation import Simulation
 
@@ -38,7 +38,7 @@ def test_the_thread_that_is_helped_stays_on_the_core_that_its_helpers_leave() ->
     seen: dict[str, set[int]] = {}
 
     def simulate() -> None:
-        with helpers_elsewhere():
+        with workers_off_own_core():
             seen["helpers"] = os.sched_getaffinity(0)
         seen["meanwhile"] = os.sched_getaffinity(0)
         stay_on_own_core()
@@ -53,7 +53,7 @@ def test_the_thread_that_is_helped_stays_on_the_core_that_its_helpers_leave() ->
 
 
 def test_an_error_within_gives_the_cores_back() -> None:
-    with pytest.raises(ValueError), helpers_elsewhere():
+    with pytest.raises(ValueError), workers_off_own_core():
         raise ValueError
     assert os.sched_getaffinity(0) == CORES
 
@@ -61,6 +61,6 @@ def test_an_error_within_gives_the_cores_back() -> None:
 def test_one_core_is_not_divided(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3})
     monkeypatch.setattr(os, "sched_setaffinity", lambda *_: pytest.fail("there is but one core"))
-    with helpers_elsewhere():
+    with workers_off_own_core():
         pass
     stay_on_own_core()

@@ -35,11 +35,11 @@ def make_rig(robot: Robot) -> Iterator[MakeRig]:
         rig.close()
 
 
-def frames(rig: CameraRig, robot: Robot, placements: list[int], time_ns: int = 0) -> np.ndarray:
+def frames(rig: CameraRig, robot: Robot, reset_counts: list[int], time_ns: int = 0) -> np.ndarray:
     """(K, N, H, W, 3) of arms at home."""
-    home = np.tile(robot.home, (len(placements), 1))
-    images = rig.render(home, np.array(placements), time_ns).values()
-    return np.stack([image.reshape(len(placements), 32, 32, 3) for image in images])
+    home = np.tile(robot.home, (len(reset_counts), 1))
+    images = rig.render(home, np.array(reset_counts), time_ns).values()
+    return np.stack([image.reshape(len(reset_counts), 32, 32, 3) for image in images])
 
 
 def test_without_strengths_nothing_varies(make_rig: MakeRig, robot: Robot) -> None:

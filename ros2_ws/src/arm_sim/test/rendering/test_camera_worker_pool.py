@@ -8,7 +8,7 @@ import pytest
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.appearance import Appearance
 from arm_sim.rendering.camera_rig import CameraRig
-from arm_sim.rendering.camera_worker_pool import CameraTeam
+from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
 from arm_sim.robot.robot import Robot, load_robot
 
 VARIED = Appearance(light=0.3, colour=0.2, camera_position=0.02, noise=5.0, seed=2)
@@ -26,8 +26,8 @@ def poses(robot: Robot) -> np.ndarray:
 
 
 @pytest.fixture
-def team(robot: Robot) -> Iterator[CameraTeam]:
-    made = CameraTeam(robot, *ARGUMENTS, num_arms=9, cores=2)
+def team(robot: Robot) -> Iterator[CameraWorkerPool]:
+    made = CameraWorkerPool(robot, *ARGUMENTS, num_arms=9, cores=2)
     if not made.software:
         made.close()
         pytest.skip("a GPU draws; it needs no helpers")
@@ -35,15 +35,15 @@ def team(robot: Robot) -> Iterator[CameraTeam]:
     made.close()
 
 
-def test_the_frames_are_the_same(robot: Robot, team: CameraTeam, poses: np.ndarray) -> None:
+def test_the_frames_are_the_same(robot: Robot, team: CameraWorkerPool, poses: np.ndarray) -> None:
     alone = CameraRig(robot, *ARGUMENTS)
     (helper,) = team._helpers
     assert (team._own, helper.share) == (slice(0, 4), slice(4, 9))
     for time in range(3):
-        placements = np.arange(9) + time
-        expected = alone.render(poses, placements, time)
+        reset_counts = np.arange(9) + time
+        expected = alone.render(poses, reset_counts, time)
         for (name, image), seen in zip(
-            expected.items(), team.render(poses, placements, time).values(), strict=True
+            expected.items(), team.render(poses, reset_counts, time).values(), strict=True
         ):
             np.testing.assert_array_equal(seen, image, err_msg=name)
         poses[time::3] += 0.1
@@ -52,13 +52,13 @@ def test_the_frames_are_the_same(robot: Robot, team: CameraTeam, poses: np.ndarr
 
 def test_few_arms_are_drawn_without_helpers(robot: Robot, poses: np.ndarray) -> None:
     for arms, cores in ((7, 4), (9, 1)):
-        team = CameraTeam(robot, *ARGUMENTS, num_arms=arms, cores=cores)
+        team = CameraWorkerPool(robot, *ARGUMENTS, num_arms=arms, cores=cores)
         assert not team._helpers
         assert team.render(poses[:arms])["top_camera"].shape == (arms * 16, 24, 3)
         team.close()
 
 
-def test_a_helper_that_has_ended_is_one_sentence(team: CameraTeam, poses: np.ndarray) -> None:
+def test_a_helper_that_has_ended_is_one_sentence(team: CameraWorkerPool, poses: np.ndarray) -> None:
     team.render(poses)
     team._helpers[0]._process.kill()
     with pytest.raises(UserError, match="A process that draws cameras has ended by itself"):
@@ -66,7 +66,7 @@ def test_a_helper_that_has_ended_is_one_sentence(team: CameraTeam, poses: np.nda
         team.render(poses)
 
 
-def test_helpers_end_with_it(team: CameraTeam, poses: np.ndarray) -> None:
+def test_helpers_end_with_it(team: CameraWorkerPool, poses: np.ndarray) -> None:
     team.render(poses)
     process = team._helpers[0]._process
     team.close()

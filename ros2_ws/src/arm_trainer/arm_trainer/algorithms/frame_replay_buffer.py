@@ -15,14 +15,14 @@ from stable_baselines3.common.type_aliases import DictReplayBufferSamples
 from stable_baselines3.common.vec_env import VecNormalize
 
 from arm_sim.robot.robot import Ints
-from arm_trainer.envs.frame_stack import Frames
+from arm_trainer.backends.camera_views import Frames
 
 _IMAGES = "images"
 _TRANSITIONS = ("actions", "rewards", "dones", "timeouts")
 
 
 class FrameReplayBuffer(DictReplayBuffer):
-    """SB3's `DictReplayBuffer` for observations whose "images" are a `frames.FrameStack`'s.
+    """SB3's `DictReplayBuffer` for observations whose "images" are a `FrameStack`'s.
 
     Samples are the same, to the bit. Per environment it has room for the newest frame of each of
     its transitions, the one that follows, and the few before the oldest; beside these, for the last

@@ -12,7 +12,7 @@ from arm_sim.common.errors import UserError
 from arm_trainer.algorithms.frame_replay_buffer import FrameReplayBuffer
 from arm_trainer.envs.gym_env import ReachVecEnv
 from arm_trainer.training.config import A2CSettings, PPOSettings, SACSettings, TrainingSettings
-from arm_trainer.vision.encoder import SightFeatures
+from arm_trainer.vision.encoder import ImageFeatures
 
 # Transitions with frames that SAC remembers at most: 2 GiB with three cameras of 64 × 64.
 _SEEING_BUFFER = 50_000
@@ -49,7 +49,7 @@ def make_model(settings: TrainingSettings, env: ReachVecEnv, device: str) -> Bas
     if "log_std_init" in values:
         policy["log_std_init"] = values.pop("log_std_init")
     if env.views is not None:
-        policy |= {"features_extractor_class": SightFeatures, "normalize_images": False}
+        policy |= {"features_extractor_class": ImageFeatures, "normalize_images": False}
     name = "MlpPolicy" if env.views is None else "MultiInputPolicy"
     common: dict[str, Any] = {
         "learning_rate": rate,

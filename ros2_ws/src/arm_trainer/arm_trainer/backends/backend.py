@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 
 from arm_sim.rendering.appearance import Appearance
-from arm_sim.rendering.camera_worker_pool import CameraTeam
+from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
 from arm_sim.robot.robot import Floats, Ints, Robot
 from arm_sim.simulation.simulation import Simulation
-from arm_trainer.envs.frame_stack import Frames, Views
+from arm_trainer.backends.camera_views import Frames, Views
 
 
 class SimulatorLost(RuntimeError):
@@ -86,10 +86,10 @@ class InProcessBackend:
         self.num_arms = num_arms
         self.control_period = control_period
         self._simulation = Simulation(robot, num_arms, control_period, threads)
-        self._rig: CameraTeam | None = None
+        self._rig: CameraWorkerPool | None = None
         if views is not None:
             size = (views.size, views.size)
-            self._rig = CameraTeam(
+            self._rig = CameraWorkerPool(
                 robot,
                 views.cameras,
                 *size,
@@ -125,7 +125,7 @@ class InProcessBackend:
             return None
         simulation = self._simulation
         images = self._rig.render(
-            simulation.positions, simulation.placements, simulation.time_ns
+            simulation.positions, simulation.reset_counts, simulation.time_ns
         ).values()
         shape = (self.num_arms, self._rig.height, self._rig.width, 3)
         return np.stack([image.reshape(shape) for image in images], axis=1)

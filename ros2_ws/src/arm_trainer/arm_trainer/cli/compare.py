@@ -12,7 +12,7 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import load_robot
 from arm_trainer.algorithms.registry import choose_device
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
-from arm_trainer.evaluation.benchmark.comparison import standings_of, table
+from arm_trainer.evaluation.benchmark.comparison import summarize_algorithms, table
 from arm_trainer.evaluation.benchmark.jobs import (
     Job,
     JobResult,
@@ -109,7 +109,7 @@ def run_compare(arguments: list[str], stop: threading.Event) -> Path | None:
         told["settings"] = given.settings.name
     command = " ".join(["compare", *(f"--{name} {value}" for name, value in told.items())])
     report = write_report(results, folder, command)
-    rows = table(standings_of(results))
+    rows = table(summarize_algorithms(results))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))

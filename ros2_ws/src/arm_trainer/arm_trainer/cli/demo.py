@@ -16,7 +16,7 @@ from arm_sim.robot.robot import load_robot
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.cli.train import run_training
 from arm_trainer.evaluation.rollout import seconds_or_dash
-from arm_trainer.ros.deployed_evaluation import try_deployed
+from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.ros.deployed_trials import success_of, time_to_reach
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import read_settings
@@ -104,7 +104,7 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
     print(f"     live in a browser on this machine: http://127.0.0.1:{web_port}/")
     began = time.monotonic()
     settings = read_settings(trained.run.settings)
-    trials, _ = try_deployed(
+    trials, _ = run_deployed(
         Reach(load_robot(settings.model), settings.reach),
         trained.run.path,
         settings.model,

@@ -14,7 +14,7 @@ from arm_sim.rendering.appearance import Appearance
 from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.evaluation.plots import draw_latencies
 from arm_trainer.evaluation.rollout import (
     Interval,
@@ -24,9 +24,9 @@ from arm_trainer.evaluation.rollout import (
     summary,
 )
 from arm_trainer.policies.bundle import Policy, find_bundle
-from arm_trainer.ros.deployed_evaluation import try_deployed
+from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.ros.deployed_trials import Trial, success_of, time_to_reach
-from arm_trainer.ros.managed_simulator import OwnSimulatorBackend
+from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
 from arm_trainer.tasks.reach import evaluation_generator
 from arm_trainer.training.config import read_settings
 from arm_trainer.training.run_folder import write_text
@@ -104,7 +104,7 @@ def evaluate(
     """
     task = policy.task_for(load_robot(model))
     try:
-        backend = OwnSimulatorBackend(
+        backend = ManagedSimulatorBackend(
             task, model, min(num_arms, episodes), stop.is_set, policy.views, appearance
         )
         try:
@@ -114,7 +114,7 @@ def evaluate(
                     bar.set_postfix(success=f"{succeeded / done:.1%}", refresh=False)
                     bar.update(done - bar.n)
 
-                arms = Episodes(task, backend, (latency, latency), policy.views)
+                arms = BatchEnv(task, backend, (latency, latency), policy.views)
                 return run_episodes(
                     arms, policy.act, episodes, evaluation_generator(seed), on_progress
                 )
@@ -144,7 +144,7 @@ def evaluate_deployed(
         UserError: If a process dies, or the policy does not fit the robot.
         Stopped: If `stop` is set.
     """
-    trials, report = try_deployed(
+    trials, report = run_deployed(
         policy.task_for(load_robot(model)),
         policy.folder,
         model,

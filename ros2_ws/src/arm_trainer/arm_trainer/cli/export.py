@@ -65,7 +65,7 @@ def run_export(arguments: list[str]) -> None:
         )
     file = choose_checkpoint(run, given.checkpoint)
     model = load_model(file, settings.algorithm)
-    task = Reach(robot, settings.reach, sees_target=vision is None)
+    task = Reach(robot, settings.reach, target_in_observation=vision is None)
     training = {
         "algorithm": settings.algorithm,
         "run": run.path.name,

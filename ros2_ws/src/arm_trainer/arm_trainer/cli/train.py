@@ -12,18 +12,18 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import load_robot
 from arm_trainer.algorithms.registry import choose_device
 from arm_trainer.backends.backend import Backend, InProcessBackend, SimulatorLost
+from arm_trainer.backends.camera_views import Views
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.cli.compare import run_compare
-from arm_trainer.envs.frame_stack import Views
 from arm_trainer.evaluation.rollout import seconds_or_dash
 from arm_trainer.ros.backend import RosBackend
-from arm_trainer.ros.managed_simulator import OwnSimulatorBackend, OwnTeam
-from arm_trainer.ros.sharded_backend import RosTeam
+from arm_trainer.ros.managed_simulator import ManagedShardedBackend, ManagedSimulatorBackend
+from arm_trainer.ros.sharded_backend import ShardedRosBackend
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import load_settings, read_settings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, train
-from arm_trainer.vision.distillation import train_sight
+from arm_trainer.vision.distillation import train_vision_policy
 
 _COMPARE_STEPS = 50_000
 
@@ -244,20 +244,22 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
             )
 
         if given.sim == "own" and sims > 1:
-            return OwnTeam(task, settings.model, arms, sims, stop.is_set, views, appearance)
+            return ManagedShardedBackend(
+                task, settings.model, arms, sims, stop.is_set, views, appearance
+            )
         if given.sim == "own":
-            return OwnSimulatorBackend(
+            return ManagedSimulatorBackend(
                 task, settings.model, arms, stop.is_set, views=views, appearance=appearance
             )
         if given.sim == "external":
-            return RosTeam(arms, sims, connect) if sims > 1 else connect("", arms)
+            return ShardedRosBackend(arms, sims, connect) if sims > 1 else connect("", arms)
         return InProcessBackend(task.robot, arms, period, views=views, appearance=appearance)
 
     resume = given.resume is not None
     try:
         with run.locked():
             if vision is not None and not vision.end_to_end:
-                result = train_sight(settings, run, make_backend, resume=resume, stop=stop)
+                result = train_vision_policy(settings, run, make_backend, resume=resume, stop=stop)
             else:
                 views = None if vision is None else vision.views(load_robot(settings.model))
                 result = train(

@@ -9,7 +9,8 @@ import numpy as np
 
 from arm_sim.robot.robot import Floats, Kinematics, Robot
 from arm_trainer.actions.shield import Shield
-from arm_trainer.envs.frame_stack import Frames, FrameStack
+from arm_trainer.backends.camera_views import Frames
+from arm_trainer.envs.frame_stack import FrameStack
 from arm_trainer.policies.bundle import Policy
 
 

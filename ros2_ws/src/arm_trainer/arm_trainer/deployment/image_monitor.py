@@ -1,16 +1,16 @@
-"""FrameWatch: whether what the cameras show is of now, and of the state acted on; no ROS."""
+"""ImageMonitor: whether what the cameras show is of now, and of the state acted on; no ROS."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arm_trainer.envs.frame_stack import Frames
+from arm_trainer.backends.camera_views import Frames
 
 _NEVER = -np.inf
 
 
-class FrameWatch:
+class ImageMonitor:
     """Keeps the newest frame of each of K cameras.
 
     Attributes:
@@ -54,7 +54,7 @@ class FrameWatch:
         """Returns how much older than a state the oldest frame is by their stamps, s."""
         return float((state_stamp_ns - self._stamps).max()) / 1e9
 
-    def why_not(self, state_stamp_ns: int, now: float) -> str | None:
+    def hold_reason(self, state_stamp_ns: int, now: float) -> str | None:
         """Returns why the frames can't be acted on together with a state, None if they can.
 
         Args:

@@ -1,4 +1,4 @@
-"""StateWatch: whether joint states can be trusted to be of now and of this arm; no ROS.
+"""JointStateMonitor: whether joint states can be trusted to be of now and of this arm; no ROS.
 
 Judged are stamps and positions against those before. States that do not go on from the last are
 passed over. Once some that go on from each other have come for as long as it takes until the last
@@ -30,13 +30,13 @@ class Verdict(enum.Enum):
     NEW_BEGINNING = "goes on from a series that did not go on from the last"
 
 
-class StateWatch:
+class JointStateMonitor:
     """Watches the states of one arm.
 
     Attributes:
         max_age: Seconds after which a state is stale.
         stamp_ns: Stamp of the newest trusted state, -1 before the first.
-        why_doubtful: What was wrong with the last doubtful state.
+        rejection_reason: What was wrong with the last doubtful state.
     """
 
     def __init__(self, velocity_limits: Floats, max_age: float) -> None:
@@ -48,7 +48,7 @@ class StateWatch:
         """
         self.max_age = max_age
         self.stamp_ns = -1
-        self.why_doubtful = ""
+        self.rejection_reason = ""
         self._speeds = _PLAUSIBLE_SPEED * velocity_limits
         self._heard_at = -np.inf
         self._trusted: tuple[int, Floats] | None = None
@@ -84,7 +84,7 @@ class StateWatch:
         ):
             why, verdict = None, Verdict.NEW_BEGINNING
         if why is not None:
-            self.why_doubtful, self._doubtful = why, state
+            self.rejection_reason, self._doubtful = why, state
             return Verdict.DOUBTFUL
         self._trusted, self._doubtful = state, None
         self.stamp_ns, self._heard_at = stamp_ns, now

@@ -1,9 +1,9 @@
-"""Timings: how regular and how quick a loop is, second by second."""
+"""LoopTiming: how regular and how quick a loop is, second by second."""
 
 import numpy as np
 
 
-class Timings:
+class LoopTiming:
     """Collects durations by name until they are reported."""
 
     def __init__(self, names: tuple[str, ...]) -> None:

@@ -27,7 +27,7 @@ def read_targets(file: Path) -> list[Floats]:
     return [np.array(target) for target in build(TargetFile, read_yaml(file), str(file)).targets]
 
 
-class TargetList:
+class TargetSequence:
     """Says which target is on: the next comes when one was held, or its time is up.
 
     Attributes:

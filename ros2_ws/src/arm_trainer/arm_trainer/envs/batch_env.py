@@ -1,4 +1,4 @@
-"""Episodes: N arms doing the task over a backend, as plain arrays; the environments wrap this.
+"""BatchEnv: N arms doing the task over a backend, as plain arrays; the environments wrap this.
 
 One `step` is one control period of every arm. Gymnasium's and SB3's conventions (autoreset, infos)
 are left to `gym_env.py`.
@@ -13,8 +13,9 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Floats, Ints, Kinematics
 from arm_trainer.actions.shield import Shield
 from arm_trainer.backends.backend import Backend, BatchState
-from arm_trainer.envs.frame_stack import Frames, FrameStack, Views
-from arm_trainer.envs.observation_latency import Latency
+from arm_trainer.backends.camera_views import Frames, Views
+from arm_trainer.envs.frame_stack import FrameStack
+from arm_trainer.envs.observation_latency import ObservationLatency
 from arm_trainer.tasks.reach import Reach
 
 
@@ -37,7 +38,7 @@ class StepResult:
     distance: Floats
 
 
-class Episodes:
+class BatchEnv:
     """N episodes side by side.
 
     Attributes:
@@ -46,7 +47,7 @@ class Episodes:
         views: The cameras that the arms are seen through, or None.
         observations: (N, O) the newest observations.
         frames: (N, S·K·3, H, W) what the cameras saw in the last S control periods of each arm's
-            episode (see `frames.FrameStack`), replaced by every call; None without views.
+            episode (see `FrameStack`), replaced by every call; None without views.
         distance: (N,) the newest distances, m.
         targets: (N, 3) where the targets are, m.
         periods: (N,) control periods since each episode began.
@@ -90,12 +91,12 @@ class Episodes:
         self._random = np.random.default_rng()
         self._starts = task.draw(self._random)
         self._latencies = latencies or (0.0, task.settings.latency)
-        self._latency: Latency | None = None
+        self._latency: ObservationLatency | None = None
         if (longest := self._latencies[1]) > 0.0:
             joints = len(task.robot.joint_names)
-            self._latency = Latency(arms, joints, task.control_period, longest)
+            self._latency = ObservationLatency(arms, joints, task.control_period, longest)
         if views is not None and self._latency is not None:
-            raise UserError("Latency can't be simulated with cameras yet: set it to 0.")
+            raise UserError("ObservationLatency can't be simulated with cameras yet: set it to 0.")
         self._stack = FrameStack(arms, views) if views is not None else None
 
     @property
@@ -117,7 +118,7 @@ class Episodes:
         """Begins new episodes for these arms (k,); the other arms hold still."""
         self._begin(arms, self._draw(arms))
 
-    def go_on(self, arms: Ints) -> None:
+    def autoreset(self, arms: Ints) -> None:
         """Begins the next episodes of these arms (k,), some where the last ones ended.
 
         A deployed arm is not put back between targets. So that a policy also learns to get on from
@@ -131,7 +132,7 @@ class Episodes:
         )
         self._begin_where_they_are(arms, starts, stays)
 
-    def stay(self, arms: Ints) -> None:
+    def reset_goal_only(self, arms: Ints) -> None:
         """Begins the next episodes of these arms (k,), all where the last ones ended."""
         self._begin_where_they_are(arms, self._draw(arms), np.ones(len(arms), bool))
 

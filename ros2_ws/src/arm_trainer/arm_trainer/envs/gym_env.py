@@ -17,8 +17,8 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import Backend, InProcessBackend
-from arm_trainer.envs.batch_env import Episodes
-from arm_trainer.envs.frame_stack import Views
+from arm_trainer.backends.camera_views import Views
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.tasks.reach import Reach, ReachSettings, training_generator
 
 Array = NDArray[Any]
@@ -68,7 +68,7 @@ def action_space(task: Reach) -> gymnasium.spaces.Box:
     return gymnasium.spaces.Box(-1.0, 1.0, (len(task.robot.arm),), np.float32)
 
 
-def observe(episodes: Episodes) -> Observation:
+def observe(episodes: BatchEnv) -> Observation:
     """Returns the newest observations of all arms, in the form of `observation_space`."""
     if episodes.frames is None:
         return episodes.observations
@@ -82,7 +82,7 @@ def _of_arm(observation: Observation, arm: int) -> Observation:
 
 
 def _reach(model: str, reach: ReachSettings | None, views: Views | None) -> Reach:
-    return Reach(load_robot(model), reach, sees_target=views is None)
+    return Reach(load_robot(model), reach, target_in_observation=views is None)
 
 
 class ReachEnv(gymnasium.Env[Observation, Array]):
@@ -99,7 +99,7 @@ class ReachEnv(gymnasium.Env[Observation, Array]):
     ) -> None:
         """Connects to the arm; see `make_backend`."""
         task = _reach(model, reach, views)
-        self._episodes = Episodes(task, make_backend(backend, task, 1, views), views=views)
+        self._episodes = BatchEnv(task, make_backend(backend, task, 1, views), views=views)
         self.observation_space = observation_space(task, views)
         self.action_space = action_space(task)
         self._seeded = False
@@ -155,7 +155,7 @@ class ReachVectorEnv(VectorEnv[Observation, Array, Array]):
     ) -> None:
         """Connects to the arms; see `make_backend`."""
         task = _reach(model, reach, views)
-        self._episodes = Episodes(task, make_backend(backend, task, num_envs, views), views=views)
+        self._episodes = BatchEnv(task, make_backend(backend, task, num_envs, views), views=views)
         self.num_envs = num_envs
         self.single_observation_space = observation_space(task, views)
         self.single_action_space = action_space(task)
@@ -192,7 +192,7 @@ class ReachVectorEnv(VectorEnv[Observation, Array, Array]):
             for arm in arms:
                 final[arm] = _of_arm(observed, arm)
             info.update(final_obs=final, _final_obs=done)
-            self._episodes.go_on(arms)
+            self._episodes.autoreset(arms)
         return (
             observe(self._episodes),
             result.rewards,
@@ -220,7 +220,7 @@ class ReachVecEnv(VecEnv):
         views: The cameras that the arms are seen through, or None.
     """
 
-    def __init__(self, episodes: Episodes) -> None:
+    def __init__(self, episodes: BatchEnv) -> None:
         """Wraps episodes; `seed` makes them repeatable."""
         self.random = np.random.default_rng()
         self.views = episodes.views
@@ -268,7 +268,7 @@ class ReachVecEnv(VecEnv):
                     "episode": {"r": float(self._returns[arm]), "l": int(episodes.periods[arm])},
                 }
             self._returns[arms] = 0.0
-            episodes.go_on(arms)
+            episodes.autoreset(arms)
         return observe(episodes), result.rewards.astype(np.float32), done, infos
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Latency: a policy that sees the arms as they were a little while ago; no ROS.
+"""ObservationLatency: a policy that sees the arms as they were a little while ago; no ROS.
 
 On the way from encoder to policy and back to the motors time is lost, on a real arm more than in a
 simulation. To a closed loop it is all one where, so it is put on the observation. States between
@@ -10,7 +10,7 @@ import numpy as np
 from arm_sim.robot.robot import Floats, Ints
 
 
-class Latency:
+class ObservationLatency:
     """What N arms' policies see, each late by a time of its own."""
 
     def __init__(self, num_arms: int, joints: int, control_period: float, longest: float) -> None:

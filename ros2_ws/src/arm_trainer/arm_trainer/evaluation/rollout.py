@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arm_sim.robot.robot import Floats, Ints
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.tasks.reach import evaluation_generator
 
 # Actions (N, A) for observations (N, O) and, where the episodes have frames, for these.
@@ -31,7 +31,7 @@ class Interval:
         return f"{self.rate:.1%} ({self.lower:.1%} to {self.upper:.1%})"
 
 
-def wilson(successes: int, trials: int) -> Interval:
+def wilson_interval(successes: int, trials: int) -> Interval:
     """Returns a proportion with its 95 % Wilson score interval (E. B. Wilson, 1927)."""
     if trials == 0:
         return Interval(0.0, 0.0, 1.0)
@@ -70,7 +70,7 @@ class Outcomes:
     @property
     def interval(self) -> Interval:
         """Success rate with its interval."""
-        return wilson(int(self.success.sum()), len(self.success))
+        return wilson_interval(int(self.success.sum()), len(self.success))
 
     @property
     def time_to_reach(self) -> float:
@@ -81,7 +81,7 @@ class Outcomes:
 
 
 def run_episodes(
-    episodes: Episodes,
+    episodes: BatchEnv,
     policy: Policy,
     count: int,
     random: np.random.Generator | None = None,
@@ -119,7 +119,7 @@ def run_episodes(
     done = succeeded = 0
     while done < count:
         fresh = done // arms % in_a_row == 0
-        (episodes.reset if fresh else episodes.stay)(np.arange(arms))
+        (episodes.reset if fresh else episodes.reset_goal_only)(np.arange(arms))
         running = np.ones(arms, dtype=bool)
         success = np.zeros(arms, dtype=bool)
         periods: Ints = np.zeros(arms, dtype=np.int64)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from arm_sim.common.config import build, settings
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
-from arm_trainer.envs.frame_stack import Frames, Views
+from arm_trainer.backends.camera_views import Frames, Views
 from arm_trainer.tasks.reach import Reach, ReachSettings
 
 FORMAT = 2
@@ -187,7 +187,7 @@ class Policy:
                 f"The policy {self.folder} does not fit the robot: it is for '{given.robot}', "
                 f"this is '{robot.name}': give --model (to a node, the parameter 'model')."
             )
-        task = Reach(robot, given.reach, sees_target=self.views is None)
+        task = Reach(robot, given.reach, target_in_observation=self.views is None)
         scale = robot.velocity_limits[robot.arm] * task.control_period
         misfits = []
         joints = [robot.joint_names[i] for i in robot.arm]

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from arm_sim.common.errors import UserError
 from arm_trainer.backends.backend import InProcessBackend
-from arm_trainer.envs.batch_env import Episodes
-from arm_trainer.envs.frame_stack import Views
+from arm_trainer.backends.camera_views import Views
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.policies.bundle import DESCRIPTION, FORMAT, MODEL, Policy, json_hash
 from arm_trainer.tasks.reach import Reach, selection_generator
 from arm_trainer.training.run_folder import atomic_folder
@@ -110,7 +110,7 @@ def _at_work(
     """
     arms = _ARMS if views is None else _SEEING_ARMS
     backend = InProcessBackend(task.robot, arms, task.control_period, views=views)
-    episodes = Episodes(task, backend, views=views)
+    episodes = BatchEnv(task, backend, views=views)
     episodes.seed(selection_generator())
     episodes.reset(np.arange(arms))
     inputs: list[list[NDArray[Any]]] = []

@@ -20,12 +20,12 @@ from arm_sim.ros.command_messages import COMMAND_INTERFACES, CommandWriter
 from arm_sim.ros.joint_messages import JointReader, read_target, set_stamp, stamp_ns
 from arm_sim.ros.subscriptions import RELIABLE
 from arm_trainer.deployment.controller import Controller
-from arm_trainer.deployment.joint_state_monitor import StateWatch, Verdict
-from arm_trainer.deployment.loop_timing import Timings
+from arm_trainer.deployment.joint_state_monitor import JointStateMonitor, Verdict
+from arm_trainer.deployment.loop_timing import LoopTiming
 from arm_trainer.deployment.reachable_targets import ReachableTargets
-from arm_trainer.deployment.target_sequence import TargetList
-from arm_trainer.ros.camera_subscriber import CameraFrames
-from arm_trainer.ros.joint_state_reader import BodyReader
+from arm_trainer.deployment.target_sequence import TargetSequence
+from arm_trainer.ros.camera_subscriber import CameraSubscriber
+from arm_trainer.ros.joint_state_reader import JointStateReader
 
 SHADOW_TOPIC = "shadow_command"
 _THROTTLE = 1.0
@@ -67,7 +67,7 @@ class Session:
         ending: Set from outside to bring the arm to rest for good.
         stopped: The same for an emergency stop; its release does not take this back.
         at_rest: Set once it has, and commands no more.
-        why_not: Why it does not command, None while it does.
+        hold_reason: Why it does not command, None while it does.
     """
 
     def __init__(self, node: Node, deployment: Deployment) -> None:
@@ -81,13 +81,13 @@ class Session:
         self._period = task.control_period
         self._period_ns = round(task.control_period * 1e9)
         self._body = robot.command_indices
-        self._body_reader = BodyReader(robot)
+        self._body_reader = JointStateReader(robot)
         self._target_names = [robot.joint_names[i] for i in robot.target]
         self._target_reader = JointReader("joint_states", self._target_names, 1)
-        self._watch = StateWatch(robot.velocity_limits[self._body], deployment.max_age)
-        self._cameras: CameraFrames | None = None
+        self._watch = JointStateMonitor(robot.velocity_limits[self._body], deployment.max_age)
+        self._cameras: CameraSubscriber | None = None
         if controller.views is not None:
-            self._cameras = CameraFrames(node, controller.views, deployment.max_age)
+            self._cameras = CameraSubscriber(node, controller.views, deployment.max_age)
 
         commanded = robot.command_joints
         self._width = len(commanded) if deployment.command_gripper else len(robot.arm)
@@ -99,10 +99,10 @@ class Session:
         self._commands = node.create_publisher(
             message_type, SHADOW_TOPIC if deployment.shadow else topic, RELIABLE
         )
-        self._list: TargetList | None = None
+        self._list: TargetSequence | None = None
         self._list_poses: Any = None
         if deployment.targets:
-            self._list = TargetList(deployment.targets, task.settings)
+            self._list = TargetSequence(deployment.targets, task.settings)
             self._list_poses = node.create_publisher(PoseStamped, "target_pose", RELIABLE)
 
         self._positions = robot.home.copy()
@@ -117,13 +117,13 @@ class Session:
         self._alone = self._listened_to = deployment.shadow
         self._sent_at = -np.inf
         self._acted_at: float | None = None  # None once something has come between.
-        self._timings = Timings(
+        self._timings = LoopTiming(
             ("control period", "jitter", "inference", "age of observations", "age of frames")
         )
         self._sent = self._holds = self._doubtful = 0
         self.ending = self.stopped = False
         self.at_rest = threading.Event()
-        self.why_not: str | None = "waiting for joint_states"
+        self.hold_reason: str | None = "waiting for joint_states"
         self._why_since = time.monotonic()
         self._said: str | None = None
 
@@ -162,7 +162,7 @@ class Session:
         if verdict is Verdict.DOUBTFUL:
             self._doubtful += 1
             self._logger.warning(
-                f"Passed over a joint state: {self._watch.why_doubtful}",
+                f"Passed over a joint state: {self._watch.rejection_reason}",
                 throttle_duration_sec=_THROTTLE,
             )
         if verdict in (Verdict.DOUBTFUL, Verdict.REPEATED):
@@ -180,7 +180,7 @@ class Session:
             return
         self._due = max(self._due, stamp - early) + self._period_ns
         self._judge()
-        if self.why_not is None and now >= self._brake_due:
+        if self.hold_reason is None and now >= self._brake_due:
             self._acted_stamp = stamp
             self._act(now, clock_ns)
 
@@ -194,7 +194,7 @@ class Session:
             self._offer_listed_target()
             self._look_around()
         self._judge()
-        if self.why_not is None:
+        if self.hold_reason is None:
             return
         if self._started and not self._controller.resting:
             if now >= self._brake_due:
@@ -234,16 +234,16 @@ class Session:
 
     def _judge(self) -> None:
         """Finds out whether anything forbids commanding, and says so when that changes."""
-        before, self.why_not = self.why_not, self._reason()
+        before, self.hold_reason = self.hold_reason, self._reason()
         now = time.monotonic()
-        if self.why_not != before:
+        if self.hold_reason != before:
             self._why_since = now
-            if self.why_not is None:
+            if self.hold_reason is None:
                 self._said = None
                 self._logger.info("Commanding")
             elif before is None:
                 self._hold(now)
-        if self.why_not != self._said and now - self._why_since > _WORTH_SAYING:
+        if self.hold_reason != self._said and now - self._why_since > _WORTH_SAYING:
             self._say_why()
 
     def _hold(self, now: float) -> None:
@@ -257,8 +257,8 @@ class Session:
         self._say_why()
 
     def _say_why(self) -> None:
-        self._said = self.why_not
-        self._logger.warning(f"Holding still: {self.why_not}")
+        self._said = self.hold_reason
+        self._logger.warning(f"Holding still: {self.hold_reason}")
 
     def _reason(self) -> str | None:
         if self.stopped:
@@ -275,7 +275,7 @@ class Session:
         if not self._listened_to:
             return f"nobody listens on {self._commands.topic_name}"
         if self._cameras is not None:
-            return self._cameras.watch.why_not(self._watch.stamp_ns, time.monotonic())
+            return self._cameras.watch.hold_reason(self._watch.stamp_ns, time.monotonic())
         return None if self._has_target else "no target"
 
     def _act(self, now: float, clock_ns: int) -> None:

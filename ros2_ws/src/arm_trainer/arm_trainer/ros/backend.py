@@ -27,7 +27,7 @@ from arm_sim.ros.joint_state_cdr import JointLayout, SomeArmsLayout
 from arm_sim.ros.node_runtime import ros_context
 from arm_sim.ros.subscriptions import NEWEST, RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.backends.backend import BatchState, SimulatorLost
-from arm_trainer.envs.frame_stack import Views
+from arm_trainer.backends.camera_views import Views
 from arm_trainer.ros.state_images import StateImages
 
 _FIRST_RESEND = 0.2
@@ -60,7 +60,7 @@ class RosBackend:
         domain_id: int | None = None,
         connect_timeout: float = 30.0,
         answer_timeout: float = 10.0,
-        why_dead: Callable[[], str | None] = lambda: None,
+        exit_reason: Callable[[], str | None] = lambda: None,
         stopped: Callable[[], bool] = lambda: False,
         views: Views | None = None,
     ) -> None:
@@ -75,7 +75,7 @@ class RosBackend:
             domain_id: ROS domain, or None for the environment's.
             connect_timeout: Seconds to wait for the first state.
             answer_timeout: Seconds to wait for each later one, resending meanwhile.
-            why_dead: Says why the simulator can't answer any more, if that is known, else None.
+            exit_reason: Says why the simulator can't answer any more, if that is known, else None.
             stopped: Whether to give up waiting, here and later.
             views: The cameras whose images every state is to have; None for no images.
 
@@ -89,7 +89,7 @@ class RosBackend:
         self._period_ns = round(control_period * 1e9)
         self._namespace = namespace
         self._answer_timeout = answer_timeout
-        self._why_dead = why_dead
+        self._exit_reason = exit_reason
         self._stopped = stopped
         self._command_layout = JointLayout(robot.command_joints, num_arms, fields=1)
         self._reset_layout = SomeArmsLayout(robot.joint_names, num_arms)
@@ -214,7 +214,7 @@ class RosBackend:
                 return whole
             if time.monotonic() < resend_at:
                 continue
-            if (reason := self._why_dead()) is not None:
+            if (reason := self._exit_reason()) is not None:
                 raise SimulatorLost(f"The simulator died: {reason}.")
             if time.monotonic() - started > self._answer_timeout:
                 if answer is not None and self._images is not None:
@@ -272,7 +272,7 @@ class RosBackend:
                 newest = raw
             elif newest is not None and self._commands.get_subscription_count():
                 return self._decode(newest)
-            elif (reason := self._why_dead()) is not None:
+            elif (reason := self._exit_reason()) is not None:
                 raise SimulatorLost(f"The simulator died: {reason}.")
         if newest is not None:
             raise SimulatorLost(

@@ -1,4 +1,4 @@
-"""The cameras that a deployed policy sees through: their topics, heard into a `FrameWatch`."""
+"""The cameras that a deployed policy sees through: their topics, heard into a `ImageMonitor`."""
 
 import time
 
@@ -7,12 +7,12 @@ from sensor_msgs.msg import Image
 
 from arm_sim.ros.joint_messages import RejectedMessage, stamp_ns
 from arm_sim.ros.subscriptions import NEWEST, TopicReader
-from arm_trainer.deployment.image_monitor import FrameWatch
-from arm_trainer.envs.frame_stack import Views
+from arm_trainer.backends.camera_views import Views
+from arm_trainer.deployment.image_monitor import ImageMonitor
 from arm_trainer.ros.state_images import frames_of
 
 
-class CameraFrames:
+class CameraSubscriber:
     """What one arm's cameras show.
 
     Attributes:
@@ -30,7 +30,7 @@ class CameraFrames:
         topics = [f"{name}/image_raw" for name in views.cameras]
         self._readers = [TopicReader(node, Image, topic, NEWEST) for topic in topics]
         self._size = views.size
-        self.watch = FrameWatch([reader.topic for reader in self._readers], views.size, max_age)
+        self.watch = ImageMonitor([reader.topic for reader in self._readers], views.size, max_age)
 
     def take(self) -> None:
         """Takes what has come since; what is of no use is said by the watch."""

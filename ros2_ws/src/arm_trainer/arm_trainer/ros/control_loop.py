@@ -27,7 +27,7 @@ from arm_sim.ros.subscriptions import (
 )
 from arm_trainer.policies.compatibility import limit_misfits, rate_misfit
 from arm_trainer.ros.active_controller import Deployment, Session
-from arm_trainer.ros.joint_state_reader import BodyReader
+from arm_trainer.ros.joint_state_reader import JointStateReader
 
 # rclpy throttles each place of a warning on its own, so every place calls the logger itself.
 _THROTTLE = 1.0
@@ -109,7 +109,7 @@ class ControlLoop:
                     "the max_observation_age"
                 )
             try:
-                BodyReader(robot).read(self._last_state)
+                JointStateReader(robot).read(self._last_state)
             except RejectedMessage as error:
                 misfits.append(str(error).removesuffix("."))
         return misfits
@@ -207,8 +207,8 @@ class ControlLoop:
         level, message = DiagnosticStatus.OK, "not active"
         if session is not None:
             values |= session.report()
-            message = session.why_not or "commanding"
-            level = DiagnosticStatus.WARN if session.why_not else DiagnosticStatus.OK
+            message = session.hold_reason or "commanding"
+            level = DiagnosticStatus.WARN if session.hold_reason else DiagnosticStatus.OK
         if self.emergency_stop.is_set():
             level, message = DiagnosticStatus.ERROR, "emergency stop"
         robot = self._deployment.controller.task.robot.name if self._deployment else ""

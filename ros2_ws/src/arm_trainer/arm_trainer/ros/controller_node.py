@@ -82,7 +82,7 @@ class ControllerNode(LifecycleNode):
         super().__init__("arm_controller", context=context)
         self._autostart = declare_parameters(self, ControllerParameters, changeable=True).autostart
         self._loop = ControlLoop(self)
-        self._why_not = ""
+        self._hold_reason = ""
         self._prepared: Deployment | None = None
         # rclpy answers a transition that is not possible now with an exception, which would end
         # the thread that serves all services.
@@ -120,7 +120,7 @@ class ControllerNode(LifecycleNode):
     def _start(self) -> None:
         try:
             if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
-                raise UserError(self._why_not)
+                raise UserError(self._hold_reason)
             self.trigger_activate()
         except rclpy_implementation.RCLError:
             self.get_logger().warning("Not started by itself: somebody else makes transitions.")
@@ -178,7 +178,7 @@ class ControllerNode(LifecycleNode):
         return super().on_shutdown(state)
 
     def _refuse(self, sentence: str) -> TransitionCallbackReturn:
-        self._why_not = sentence
+        self._hold_reason = sentence
         self.get_logger().error(sentence)
         return TransitionCallbackReturn.FAILURE
 

@@ -10,17 +10,17 @@ from tqdm import tqdm
 from arm_sim.common.errors import UserError
 from arm_sim.ros.node_runtime import ros_context
 from arm_trainer.backends.backend import SimulatorLost
-from arm_trainer.envs.frame_stack import Views
-from arm_trainer.ros.child_process import start_node
+from arm_trainer.backends.camera_views import Views
 from arm_trainer.ros.deployed_trials import DeployedTrials, Trial
-from arm_trainer.ros.domain_id import OwnDomain
+from arm_trainer.ros.domain_id import ReservedDomain
+from arm_trainer.ros.node_process import start_node
 from arm_trainer.tasks.reach import Reach
 
 # So that the newest frame is never a whole control period old.
 _FRAMES_PER_PERIOD = 2
 
 
-def try_deployed(
+def run_deployed(
     task: Reach,
     policy: Path,
     model: str,
@@ -53,7 +53,7 @@ def try_deployed(
     Raises:
         UserError: If a process dies or the simulator falls silent.
     """
-    domain = OwnDomain()
+    domain = ReservedDomain()
     nodes = [
         start_node(
             "arm_sim.ros.sim_node",
@@ -75,7 +75,9 @@ def try_deployed(
                 task,
                 context,
                 camera,
-                why_dead=lambda: next((why for node in nodes if (why := node.why_dead())), None),
+                exit_reason=lambda: next(
+                    (why for node in nodes if (why := node.exit_reason())), None
+                ),
             )
             reached = 0
             with tqdm(total=targets, unit="target", desc="deployed") as bar:

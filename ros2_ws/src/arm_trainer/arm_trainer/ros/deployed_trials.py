@@ -22,7 +22,7 @@ from arm_sim.robot.robot import Floats, Kinematics
 from arm_sim.ros.joint_messages import JointReader, set_stamp, stamp_ns
 from arm_sim.ros.subscriptions import RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.backends.backend import SimulatorLost
-from arm_trainer.evaluation.rollout import Interval, wilson
+from arm_trainer.evaluation.rollout import Interval, wilson_interval
 from arm_trainer.tasks.reach import Reach, evaluation_generator
 
 _FIRST_STATE_TIMEOUT = 30.0
@@ -48,7 +48,7 @@ class Trial:
 
 def success_of(trials: Sequence[Trial]) -> Interval:
     """Returns how many of the trials succeeded, with its interval."""
-    return wilson(sum(trial.success for trial in trials), len(trials))
+    return wilson_interval(sum(trial.success for trial in trials), len(trials))
 
 
 def time_to_reach(trials: Sequence[Trial]) -> str:
@@ -69,7 +69,7 @@ class DeployedTrials:
         task: Reach,
         context: Context,
         camera: str | None = None,
-        why_dead: Callable[[], str | None] = lambda: None,
+        exit_reason: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Joins the graph.
 
@@ -77,10 +77,10 @@ class DeployedTrials:
             task: What counts as reached.
             context: The ROS context.
             camera: A camera whose images `run` hands on, or None.
-            why_dead: Says why the deployed system can't go on, if that is known, else None.
+            exit_reason: Says why the deployed system can't go on, if that is known, else None.
         """
         self._task = task
-        self._why_dead = why_dead
+        self._exit_reason = exit_reason
         self._node = Node("arm_trials", context=context)
         self._states = TopicReader(self._node, JointState, "joint_states")
         self._images = TopicReader(self._node, Image, f"{camera}/image_raw") if camera else None
@@ -144,7 +144,7 @@ class DeployedTrials:
                         self.controller_report = {v.key: v.value for v in status.values}
             message = self._states.take()
             now = time.monotonic()
-            if (reason := self._why_dead()) is not None:
+            if (reason := self._exit_reason()) is not None:
                 raise SimulatorLost(f"A node died: {reason}.")
             if message is None:
                 if now - last_heard > (_FIRST_STATE_TIMEOUT if began is None else _SILENCE_TIMEOUT):

@@ -12,7 +12,7 @@ from arm_sim.common.errors import UserError
 _LARGEST_DOMAIN = 101
 
 
-class OwnDomain:
+class ReservedDomain:
     """A ROS domain that no other process of this project holds, nor any on this host uses just now.
 
     Attributes:

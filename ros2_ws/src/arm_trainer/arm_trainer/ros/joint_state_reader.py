@@ -1,4 +1,4 @@
-"""BodyReader: what a controller needs of joint_states, and nothing that can't be."""
+"""JointStateReader: what a controller needs of joint_states, and nothing that can't be."""
 
 from sensor_msgs.msg import JointState
 
@@ -9,7 +9,7 @@ from arm_sim.ros.joint_messages import JointReader, RejectedMessage
 _BEYOND = 0.05
 
 
-class BodyReader:
+class JointStateReader:
     """Reads the joints that a controller needs of joint_states, without the target's."""
 
     def __init__(self, robot: Robot) -> None:

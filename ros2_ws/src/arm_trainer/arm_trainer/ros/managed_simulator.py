@@ -4,16 +4,17 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from arm_sim.common.child_process import ChildProcess
 from arm_sim.rendering.appearance import Appearance
-from arm_trainer.envs.frame_stack import Views
+from arm_trainer.backends.camera_views import Views
 from arm_trainer.ros.backend import RosBackend
-from arm_trainer.ros.child_process import ChildProcess, start_node
-from arm_trainer.ros.domain_id import OwnDomain
-from arm_trainer.ros.sharded_backend import RosTeam, shares
+from arm_trainer.ros.domain_id import ReservedDomain
+from arm_trainer.ros.node_process import start_node
+from arm_trainer.ros.sharded_backend import ShardedRosBackend, shares
 from arm_trainer.tasks.reach import Reach
 
 
-class OwnSimulatorBackend(RosBackend):
+class ManagedSimulatorBackend(RosBackend):
     """A RosBackend with a simulator of its own, in another process and ROS domain."""
 
     def __init__(
@@ -47,7 +48,7 @@ class OwnSimulatorBackend(RosBackend):
             num_arms,
             task.control_period,
             domain_id=self._domain.domain_id,
-            why_dead=self._simulator.why_dead,
+            exit_reason=self._simulator.exit_reason,
             stopped=stopped,
             views=views,
         )
@@ -59,8 +60,8 @@ class OwnSimulatorBackend(RosBackend):
         self._domain.release()
 
 
-class OwnTeam(RosTeam):
-    """A RosTeam with simulators of its own, in other processes and one ROS domain."""
+class ManagedShardedBackend(ShardedRosBackend):
+    """A ShardedRosBackend with simulators of its own, in other processes and one ROS domain."""
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class OwnTeam(RosTeam):
         """Starts the simulators, all at once, and connects.
 
         Args:
-            task: See `OwnSimulatorBackend`, as for the others that are not named here.
+            task: See `ManagedSimulatorBackend`, as for the others that are not named here.
             model: Likewise.
             num_arms: Number of arms in all.
             num_sims: Number of simulators, at most `num_arms`.
@@ -113,7 +114,7 @@ class OwnTeam(RosTeam):
                     namespace=name,
                     domain_id=domain.domain_id,
                     connect_timeout=30.0 * num_sims,  # They start side by side, on few cores.
-                    why_dead=simulators[name].why_dead,
+                    exit_reason=simulators[name].exit_reason,
                     stopped=stopped,
                     views=views,
                 ),
@@ -126,10 +127,10 @@ class OwnTeam(RosTeam):
         self._to_end.close()
 
 
-def _own_domain() -> OwnDomain:
+def _own_domain() -> ReservedDomain:
     # Another machine may have chosen the same domain: nobody but our children is to be heard.
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-    return OwnDomain()
+    return ReservedDomain()
 
 
 def _parameters(

@@ -22,7 +22,7 @@ def shares(num_arms: int, num_sims: int) -> dict[str, slice]:
     return {f"sim_{i}": slice(int(part[0]), int(part[-1]) + 1) for i, part in enumerate(parts)}
 
 
-class RosTeam:
+class ShardedRosBackend:
     """N arms, divided among several simulators; see `backend.Backend`.
 
     A simulator's time moves by what it is told, and a reset is told only to those whose arms it

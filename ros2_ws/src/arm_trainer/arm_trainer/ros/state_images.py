@@ -14,7 +14,7 @@ from sensor_msgs.msg import Image
 
 from arm_sim.ros.joint_messages import RejectedMessage, stamp_ns
 from arm_sim.ros.subscriptions import TopicReader
-from arm_trainer.envs.frame_stack import Frames, Views
+from arm_trainer.backends.camera_views import Frames, Views
 
 _BRIDGE = CvBridge()
 _ENCODINGS = "rgb8, bgr8, rgba8, bgra8, mono8, bayer_rggb8 and its like"

@@ -108,18 +108,18 @@ class Reach:
         robot: The robot.
         settings: The task's settings.
         control_period: Seconds between commands.
-        sees_target: Whether observations say where the target is; False for who must find it in
-            camera images.
+        target_in_observation: Whether observations say where the target is; False for a policy that
+            must find it in camera images.
         observation_names: What each of the O columns of an observation is.
         observation_scale: (O,) what its value in SI units is multiplied by.
     """
 
     def __init__(
-        self, robot: Robot, reach: ReachSettings | None = None, sees_target: bool = True
+        self, robot: Robot, reach: ReachSettings | None = None, target_in_observation: bool = True
     ) -> None:
         """Prepares the task for a robot."""
         self.robot = robot
-        self.sees_target = sees_target
+        self.target_in_observation = target_in_observation
         self.settings = reach or ReachSettings()
         self.control_period = 1.0 / self.settings.control_rate
         self._candidates = Kinematics(robot, _CHUNK)
@@ -134,7 +134,10 @@ class Reach:
             + [f"velocity/{name}" for name in arm]
             + [
                 f"{what}/{axis}"
-                for what in ("tool", *(("target", "target_from_tool") if sees_target else ()))
+                for what in (
+                    "tool",
+                    *(("target", "target_from_tool") if target_in_observation else ()),
+                )
                 for axis in "xyz"
             ]
             + ["gripper_opening"]
@@ -169,7 +172,7 @@ class Reach:
             np.cos(positions[:, self._endless]),
             velocities[:, robot.arm],
             tool,
-            *((target, target - tool) if self.sees_target else ()),
+            *((target, target - tool) if self.target_in_observation else ()),
             robot.gripper_opening(positions)[:, None],
             targets - positions[:, robot.arm],
         ]

@@ -16,7 +16,7 @@ from arm_sim.common.config import build, read_yaml, settings
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.appearance import Appearance
 from arm_sim.robot.robot import Robot
-from arm_trainer.envs.frame_stack import Views, find_cameras
+from arm_trainer.backends.camera_views import Views, find_cameras
 from arm_trainer.tasks.reach import ReachSettings
 
 
@@ -91,7 +91,9 @@ class VisionSettings:
         False, description="The algorithm learns from the images, without teacher and encoder"
     )
     frames: int = pydantic.Field(
-        10_000, ge=64, description="Moments, seen by every camera, that the encoder learns from"
+        10_000,
+        ge=64,
+        description="Samples, each seen by every camera, that the encoder learns from",
     )
     epochs: int = pydantic.Field(4, ge=1, description="How often it goes through them")
     appearance: Appearance | None = pydantic.Field(

@@ -27,8 +27,8 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import load_robot
 from arm_trainer.algorithms.registry import choose_device, make_model
 from arm_trainer.backends.backend import Backend, InProcessBackend, SimulatorLost
-from arm_trainer.envs.batch_env import Episodes
-from arm_trainer.envs.frame_stack import Frames, Views
+from arm_trainer.backends.camera_views import Frames, Views
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.gym_env import ReachVecEnv
 from arm_trainer.evaluation.plots import draw_curve
 from arm_trainer.evaluation.rollout import Outcomes, run_episodes
@@ -100,7 +100,7 @@ def train(
     device, reason = choose_device(settings)
     torch.set_num_threads(1)  # The networks are small; threads cost more than they give.
     robot, vision = load_robot(settings.model), settings.vision
-    task = Reach(robot, settings.reach, sees_target=vision is None)
+    task = Reach(robot, settings.reach, target_in_observation=vision is None)
     views = None if vision is None else vision.views(robot)
     if views is not None:
         keep_freed_memory()
@@ -109,7 +109,7 @@ def train(
     show(f"Run folder {run.path}")
     show(f"{settings.algorithm.upper()} on {device} ({reason})")
     backend = make_backend(task)
-    env = ReachVecEnv(Episodes(task, backend, views=views))
+    env = ReachVecEnv(BatchEnv(task, backend, views=views))
     bar = _Bar(settings.steps)
     try:
         env.seed(settings.seed)
@@ -177,13 +177,13 @@ def _stopped_amid_updates(stop: threading.Event) -> Iterator[None]:
         hook.remove()
 
 
-def evaluation_episodes(settings: TrainingSettings, task: Reach, views: Views | None) -> Episodes:
+def evaluation_episodes(settings: TrainingSettings, task: Reach, views: Views | None) -> BatchEnv:
     """Returns arms in this process that a training is evaluated on."""
     most = _EVALUATION_ARMS if views is None else _SEEING_ARMS
     arms = min(math.ceil(settings.evaluation_episodes / _IN_A_ROW), most)
     looks = settings.appearance(unseen=True)
     backend = InProcessBackend(task.robot, arms, task.control_period, views=views, appearance=looks)
-    return Episodes(task, backend, views=views)
+    return BatchEnv(task, backend, views=views)
 
 
 def _observation(observations: NDArray[np.float32], frames: Frames | None = None) -> Any:

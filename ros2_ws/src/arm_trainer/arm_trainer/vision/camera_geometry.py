@@ -1,4 +1,4 @@
-"""Pinholes: where a robot's cameras stand, and where on their images a point is seen."""
+"""CameraGeometry: where a robot's cameras stand, and where on their images a point is seen."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from arm_sim.robot.robot import Floats, Robot
 
 
 @dataclass(frozen=True)
-class Pinholes:
+class CameraGeometry:
     """K cameras that stay where they are.
 
     Image coordinates are -1 at the left and at the top edge, 1 at the right and at the bottom.
@@ -33,7 +33,7 @@ class Pinholes:
         return np.nan_to_num(np.stack([right / reach, -up / reach], axis=-1), nan=np.inf)
 
 
-def find_pinholes(robot: Robot, cameras: tuple[str, ...]) -> Pinholes:
+def find_camera_geometry(robot: Robot, cameras: tuple[str, ...]) -> CameraGeometry:
     """Returns the geometry of a robot's cameras, for square images.
 
     Raises:
@@ -55,7 +55,7 @@ def find_pinholes(robot: Robot, cameras: tuple[str, ...]) -> Pinholes:
             f"The policy finds the target by cameras that stand still; {', '.join(moved)} of "
             f"{robot.name} moves. Name others with --cameras, or train with --end-to-end."
         )
-    return Pinholes(
+    return CameraGeometry(
         data.cam_xpos[ids].copy(),
         data.cam_xmat[ids].reshape(-1, 3, 3).copy(),
         np.tan(np.radians(model.cam_fovy[ids]) / 2),

@@ -20,8 +20,8 @@ from tqdm import tqdm
 from arm_sim.common.command import Stopped
 from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import Backend
-from arm_trainer.envs.batch_env import Episodes
-from arm_trainer.envs.frame_stack import Views
+from arm_trainer.backends.camera_views import Views
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.evaluation.plots import draw_curve
 from arm_trainer.evaluation.rollout import Outcomes, run_episodes
 from arm_trainer.policies.onnx_export import export_bundle
@@ -33,10 +33,10 @@ from arm_trainer.training.malloc import keep_freed_memory
 from arm_trainer.training.phases import Phases
 from arm_trainer.training.run_folder import RunFolder, atomic_write, write_text
 from arm_trainer.training.trainer import TrainingResult, evaluation_episodes, train
-from arm_trainer.vision.camera_geometry import find_pinholes
+from arm_trainer.vision.camera_geometry import find_camera_geometry
 from arm_trainer.vision.encoder import Encoder, Student
-from arm_trainer.vision.encoder_training import Learner, Moments, gather
-from arm_trainer.vision.estimate_plot import draw_sight
+from arm_trainer.vision.encoder_training import EncoderSamples, Learner, gather
+from arm_trainer.vision.estimate_plot import draw_estimates
 
 MakeBackend = Callable[[Reach, Views | None], Backend]
 
@@ -46,7 +46,7 @@ def teacher_run(run: RunFolder) -> RunFolder:
     return RunFolder(run.path / "teacher", run.algorithm)
 
 
-def train_sight(
+def train_vision_policy(
     settings: TrainingSettings,
     run: RunFolder,
     make_backend: MakeBackend,
@@ -69,10 +69,10 @@ def train_sight(
         SimulatorLost: If the arms can't be reached any more.
         UserError: If a setting is wrong, or a file can't be written.
     """
-    return _SightTraining(settings, run, make_backend, stop or threading.Event(), show).go(resume)
+    return _VisionTraining(settings, run, make_backend, stop or threading.Event(), show).go(resume)
 
 
-class _SightTraining:
+class _VisionTraining:
     """One training; its methods are the phases."""
 
     def __init__(
@@ -88,11 +88,11 @@ class _SightTraining:
         self._run, self._make_backend, self._stop, self._show = run, make_backend, stop, show
         robot = load_robot(settings.model)
         self._told = Reach(robot, settings.reach)
-        self._seeing = Reach(robot, settings.reach, sees_target=False)
+        self._seeing = Reach(robot, settings.reach, target_in_observation=False)
         self._views = self._vision.views(robot)
-        self._pinholes = find_pinholes(robot, self._views.cameras)
+        self._pinholes = find_camera_geometry(robot, self._views.cameras)
         self._phases = Phases(run.path / "phases.csv")
-        self._evaluation: Episodes | None = None
+        self._evaluation: BatchEnv | None = None
         self._outcomes: Outcomes | None = None
         self._steps = 0
 
@@ -138,7 +138,7 @@ class _SightTraining:
         self._steps = settings.steps
         return load_model(run.best_model, settings.algorithm)
 
-    def _gather(self, teacher: BaseAlgorithm) -> Moments:
+    def _gather(self, teacher: BaseAlgorithm) -> EncoderSamples:
         self._show("Frames: what the cameras see while the teacher acts")
         views = dataclasses.replace(self._views, stack=1)
         backend = self._make_backend(self._told, views)
@@ -146,7 +146,7 @@ class _SightTraining:
         with self._phases.phase("frames") as samples, self._bar(count, "moment") as bar:
             try:
                 moments = gather(
-                    Episodes(self._told, backend, views=views),
+                    BatchEnv(self._told, backend, views=views),
                     teacher,
                     count,
                     training_generator(self._settings.seed),
@@ -180,7 +180,7 @@ class _SightTraining:
                     torch.save(learner.state(), temporary)
         return student
 
-    def _learn_epoch(self, learner: Learner, moments: Moments) -> float:
+    def _learn_epoch(self, learner: Learner, moments: EncoderSamples) -> float:
         """Returns the mean error of the epoch's last tenth, m."""
         errors: list[float] = []
         with self._phases.phase("encoder") as samples, self._bar(len(moments), "moment") as bar:
@@ -227,11 +227,11 @@ class _SightTraining:
         self._show(f"ONNX Runtime's outputs differ from PyTorch's by at most {difference:.1e}")
         title = f"{self._settings.algorithm.upper()} by sight, {self._told.robot.name}"
         draw_curve(run.evaluations, run.curve, title, against="epoch")
-        draw_sight(student, self._evaluation_arms(), run.path / "sight.png")
+        draw_estimates(student, self._evaluation_arms(), run.path / "sight.png")
         for name, (samples, seconds) in self._phases.totals().items():
             self._show(f"{name:12}{seconds:8.1f} s{samples:12,} samples")
 
-    def _evaluation_arms(self) -> Episodes:
+    def _evaluation_arms(self) -> BatchEnv:
         if self._evaluation is None:
             self._evaluation = evaluation_episodes(self._settings, self._seeing, self._views)
         return self._evaluation

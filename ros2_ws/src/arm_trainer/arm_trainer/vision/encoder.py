@@ -16,9 +16,9 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
 from arm_sim.robot.robot import Floats
-from arm_trainer.envs.frame_stack import Frames, Views
+from arm_trainer.backends.camera_views import Frames, Views
 from arm_trainer.tasks.reach import Reach
-from arm_trainer.vision.camera_geometry import Pinholes
+from arm_trainer.vision.camera_geometry import CameraGeometry
 
 _CHANNELS = 16
 _HIDDEN = 64
@@ -68,8 +68,8 @@ class HeatMaps(nn.Module):
             heat: (N, I, M, cells²) logits.
 
         Returns:
-            (N, I, M, 2) their means in image coordinates (see `Pinholes`), and (N, I, M, 2) how
-            sure they are: their mass on a logarithmic scale, and their peak's part of it.
+            (N, I, M, 2) their means in image coordinates (see `CameraGeometry`), and (N, I, M, 2)
+            how sure they are: their mass on a logarithmic scale, and their peak's part of it.
         """
         part = torch.softmax(heat, dim=-1)
         points = torch.stack([(part * self.right).sum(-1), (part * self.down).sum(-1)], dim=-1)
@@ -77,7 +77,7 @@ class HeatMaps(nn.Module):
         return points, sure
 
 
-class Sighting(NamedTuple):
+class TargetEstimate(NamedTuple):
     """What was seen of the target in N moments.
 
     Attributes:
@@ -100,7 +100,7 @@ class Encoder(nn.Module):
     centre: Tensor
     extent: Tensor
 
-    def __init__(self, pinholes: Pinholes, size: int, workspace: Floats) -> None:
+    def __init__(self, pinholes: CameraGeometry, size: int, workspace: Floats) -> None:
         """Makes an untrained one.
 
         Args:
@@ -132,14 +132,14 @@ class Encoder(nn.Module):
         self.register_buffer("centre", (lower + upper) / 2)
         self.register_buffer("extent", (upper - lower) / 2)
 
-    def forward(self, images: Tensor) -> Sighting:
+    def forward(self, images: Tensor) -> TargetEstimate:
         """Looks at RGB images (N, K·3, H, W), values up to 255."""
         heat = self.maps(images)
         points, sure = (said[:, :, 0] for said in self.maps.locate(heat))
         said = self.head(torch.cat([points.flatten(1), sure.flatten(1)], dim=1))
         logarithms, guess, spread = said.split([self.cameras + 1, 3, 1], dim=1)
         weights = logarithms.clamp(-_LARGEST_LOGARITHM, _LARGEST_LOGARITHM).exp()
-        return Sighting(
+        return TargetEstimate(
             self._meet(points, weights, self.centre + self.extent * guess),
             spread[:, 0].clamp(-_LARGEST_SPREAD, _LARGEST_SPREAD),
             heat[:, :, 0],
@@ -234,7 +234,7 @@ class Student(nn.Module):
         return (weights[..., None] * seen.targets.reshape(-1, stack, 3)).sum(1)
 
 
-class SightFeatures(BaseFeaturesExtractor):
+class ImageFeatures(BaseFeaturesExtractor):
     """What the end-to-end policy makes of images and state: the encoder's CNN, and nothing given.
 
     For SB3's MultiInputPolicy, with `normalize_images=False`.

@@ -11,9 +11,9 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from torch import Tensor
 
 from arm_sim.robot.robot import Floats
-from arm_trainer.envs.batch_env import Episodes
-from arm_trainer.envs.frame_stack import Frames
-from arm_trainer.vision.encoder import Encoder, Sighting
+from arm_trainer.backends.camera_views import Frames
+from arm_trainer.envs.batch_env import BatchEnv
+from arm_trainer.vision.encoder import Encoder, TargetEstimate
 
 # Control periods for which the arms act until all begin anew: long enough to reach the target and
 # to hold it, where it is hardest to see, and often short, as every new target is worth a lot.
@@ -29,13 +29,13 @@ _UNIT = 0.02
 
 
 @dataclass(frozen=True)
-class Moments:
+class EncoderSamples:
     """What the cameras saw, and where the targets were.
 
     Attributes:
         images: (M, K·3, H, W) RGB.
         targets: (M, 3), m.
-        pixels: (M, K, 2) where they are on the images; see `Pinholes`.
+        pixels: (M, K, 2) where they are on the images; see `CameraGeometry`.
     """
 
     images: Frames
@@ -47,13 +47,13 @@ class Moments:
 
 
 def gather(
-    episodes: Episodes,
+    episodes: BatchEnv,
     teacher: BaseAlgorithm,
     count: int,
     random: np.random.Generator,
     project: Callable[[Floats], Floats],
     on_progress: Callable[[int], None],
-) -> Moments:
+) -> EncoderSamples:
     """Lets the teacher act, and keeps what the cameras see.
 
     Args:
@@ -84,7 +84,7 @@ def gather(
         seen += len(arms)
         on_progress(min(seen, count))
     where = np.concatenate(targets)[:count]
-    return Moments(
+    return EncoderSamples(
         np.concatenate(images)[:count],
         where.astype(np.float32),
         project(where).astype(np.float32),
@@ -128,7 +128,7 @@ class Learner:
         self._schedule.load_state_dict(state["schedule"])
         self.epoch = state["epoch"]
 
-    def learn(self, moments: Moments, on_progress: Callable[[int, float], None]) -> None:
+    def learn(self, moments: EncoderSamples, on_progress: Callable[[int, float], None]) -> None:
         """Goes once through the moments, in an order that follows from seed and epoch.
 
         Args:
@@ -153,7 +153,7 @@ class Learner:
         self.epoch += 1
 
 
-def _loss(seen: Sighting, squared_error: Tensor, pixels: Tensor) -> Tensor:
+def _loss(seen: TargetEstimate, squared_error: Tensor, pixels: Tensor) -> Tensor:
     """Returns how wrong the estimates, their spreads and the maps are.
 
     An estimate may be off by what its spread says; to say little is not free of cost either. The

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import torch
 
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.tasks.reach import selection_generator
 from arm_trainer.training.run_folder import atomic_write
-from arm_trainer.vision.camera_geometry import find_pinholes
+from arm_trainer.vision.camera_geometry import find_camera_geometry
 from arm_trainer.vision.encoder import Student
 
 _COLUMNS = 8
@@ -17,7 +17,7 @@ _WIDTH = 192  # px
 _ESTIMATE, _TRUTH = (0, 255, 255), (255, 255, 255)  # BGR
 
 
-def draw_sight(student: Student, episodes: Episodes, picture: Path) -> None:
+def draw_estimates(student: Student, episodes: BatchEnv, picture: Path) -> None:
     """Draws an episode as a strip: a row for each camera, a column for each of some moments.
 
     A ring is where the target is, a cross is where the policy takes it to be.
@@ -32,7 +32,7 @@ def draw_sight(student: Student, episodes: Episodes, picture: Path) -> None:
     """
     views = episodes.views
     assert views is not None
-    pinholes = find_pinholes(episodes.task.robot, views.cameras)
+    pinholes = find_camera_geometry(episodes.task.robot, views.cameras)
     episodes.seed(selection_generator())
     episodes.reset(np.arange(episodes.num_arms))
     columns, done = [], False

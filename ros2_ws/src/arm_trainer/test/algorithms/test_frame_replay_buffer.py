@@ -12,8 +12,9 @@ from stable_baselines3.common.buffers import DictReplayBuffer
 from arm_sim.robot.robot import Robot
 from arm_trainer.algorithms.frame_replay_buffer import FrameReplayBuffer
 from arm_trainer.backends.backend import InProcessBackend
-from arm_trainer.envs.batch_env import Episodes
-from arm_trainer.envs.frame_stack import FrameStack, Views
+from arm_trainer.backends.camera_views import Views
+from arm_trainer.envs.batch_env import BatchEnv
+from arm_trainer.envs.frame_stack import FrameStack
 from arm_trainer.envs.gym_env import ReachVecEnv
 from arm_trainer.tasks.reach import Reach, ReachSettings
 from arm_trainer.training.checkpoint import load_checkpoint, save_checkpoint
@@ -143,9 +144,9 @@ def test_sac_learns_from_it_and_goes_on_from_a_checkpoint(robot: Robot, tmp_path
     views = Views(("top_camera",), size=36, stack=2)
 
     def make_env() -> ReachVecEnv:
-        task = Reach(robot, ReachSettings(max_periods=7), sees_target=False)
+        task = Reach(robot, ReachSettings(max_periods=7), target_in_observation=False)
         arms = InProcessBackend(robot, 2, task.control_period, threads=1, views=views)
-        env = ReachVecEnv(Episodes(task, arms, views=views))
+        env = ReachVecEnv(BatchEnv(task, arms, views=views))
         env.seed(0)
         return env
 

@@ -12,7 +12,7 @@ from arm_sim.robot.robot import Floats, Kinematics, Robot
 from arm_trainer.actions.shield import Shield
 from arm_trainer.backends.backend import BatchState, InProcessBackend
 from arm_trainer.deployment.controller import Controller
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.gym_env import ReachVecEnv
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
@@ -53,7 +53,7 @@ class Noting(InProcessBackend):
 
 @pytest.fixture(scope="module")
 def policy(task: Reach, tmp_path_factory: pytest.TempPathFactory) -> Policy:
-    env = ReachVecEnv(Episodes(task, InProcessBackend(task.robot, 1, task.control_period)))
+    env = ReachVecEnv(BatchEnv(task, InProcessBackend(task.robot, 1, task.control_period)))
     model = A2C("MlpPolicy", env, policy_kwargs={"net_arch": [8]}, seed=0, device="cpu")
     model.policy.action_net.weight.data.mul_(100)
     folder: Path = tmp_path_factory.mktemp("bundle") / "policy"
@@ -70,7 +70,7 @@ def test_commands_are_those_of_the_environment(
     task: Reach, policy: Policy, controller: Controller
 ) -> None:
     backend = Noting(task.robot, 1, task.control_period)
-    episodes = Episodes(task, backend)
+    episodes = BatchEnv(task, backend)
     episodes.seed(training_generator(0))
     for _ in range(2):
         episodes.reset(np.array([0]))
@@ -87,7 +87,7 @@ def test_braking_and_going_on_are_those_of_the_environment(
     task: Reach, policy: Policy, controller: Controller
 ) -> None:
     backend = Noting(task.robot, 1, task.control_period)
-    episodes = Episodes(task, backend)
+    episodes = BatchEnv(task, backend)
     episodes.seed(training_generator(1))
     episodes.reset(np.array([0]))
     controller.start(backend.states[0].positions[0])

@@ -14,9 +14,9 @@ from stable_baselines3 import A2C, PPO, SAC
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
 from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.backends.camera_views import Views
 from arm_trainer.deployment.controller import Controller
-from arm_trainer.envs.batch_env import Episodes
-from arm_trainer.envs.frame_stack import Views
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.gym_env import ReachVecEnv
 from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.policies.bundle import Policy
@@ -51,7 +51,7 @@ class Student(torch.nn.Module):
 
 @pytest.fixture(scope="module")
 def seeing_task(robot: Robot) -> Reach:
-    return Reach(robot, ReachSettings(gripper_distance=0.0), sees_target=False)
+    return Reach(robot, ReachSettings(gripper_distance=0.0), target_in_observation=False)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_commands_and_estimates_are_those_of_the_episodes(
     seeing_task: Reach, policy: Policy, robot: Robot
 ) -> None:
     backend = Noting(robot)
-    episodes = Episodes(seeing_task, backend, views=VIEWS)
+    episodes = BatchEnv(seeing_task, backend, views=VIEWS)
     episodes.seed(training_generator(0))
     controller = Controller(policy, robot)
     assert controller.target_estimate is None
@@ -144,7 +144,7 @@ def test_an_evaluation_hands_on_the_frames(
     seeing_task: Reach, policy: Policy, robot: Robot
 ) -> None:
     backend = InProcessBackend(robot, 2, 0.05, views=VIEWS)
-    episodes = Episodes(seeing_task, backend, views=VIEWS)
+    episodes = BatchEnv(seeing_task, backend, views=VIEWS)
     outcomes = run_episodes(episodes, policy.act, 2)
     assert len(outcomes.success) == 2 and outcomes.smoothness.min() > 0
     backend.close()
@@ -155,7 +155,7 @@ def test_an_sb3_policy_that_sees_acts_as_pytorch_does(
     algorithm: Any, seeing_task: Reach, robot: Robot, tmp_path: Path
 ) -> None:
     backend = InProcessBackend(robot, 1, 0.05, views=VIEWS)
-    env = ReachVecEnv(Episodes(seeing_task, backend, views=VIEWS))
+    env = ReachVecEnv(BatchEnv(seeing_task, backend, views=VIEWS))
     options = {PPO: {"n_steps": 8, "batch_size": 8}, A2C: {}, SAC: {"buffer_size": 10}}[algorithm]
     small = {"net_arch": [8], "features_extractor_kwargs": {"cnn_output_dim": 8}}
     model = algorithm("MultiInputPolicy", env, seed=0, device="cpu", policy_kwargs=small, **options)
@@ -226,7 +226,7 @@ def test_a_bundle_without_views_is_read_as_before(
 ) -> None:
     assert Policy(exported).views == VIEWS
     task = Reach(robot)
-    env = ReachVecEnv(Episodes(task, InProcessBackend(robot, 1, 0.05)))
+    env = ReachVecEnv(BatchEnv(task, InProcessBackend(robot, 1, 0.05)))
     model = A2C("MlpPolicy", env, policy_kwargs={"net_arch": [4]}, device="cpu")
     export_bundle(model, task, tmp_path / "policy", {})
     file = tmp_path / "policy" / "policy.json"
@@ -235,4 +235,4 @@ def test_a_bundle_without_views_is_read_as_before(
     file.write_text(json.dumps(values))
     describe(tmp_path / "policy")
     policy = Policy(tmp_path / "policy")
-    assert policy.views is None and policy.task_for(robot).sees_target
+    assert policy.views is None and policy.task_for(robot).target_in_observation

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arm_trainer.deployment.joint_state_monitor import StateWatch, Verdict
+from arm_trainer.deployment.joint_state_monitor import JointStateMonitor, Verdict
 
 FRESH, REPEATED = Verdict.FRESH, Verdict.REPEATED
 DOUBTFUL, NEW = Verdict.DOUBTFUL, Verdict.NEW_BEGINNING
@@ -16,7 +16,7 @@ class Watched:
     """A watch of states whose stamps are seconds since they began."""
 
     def __init__(self) -> None:
-        self.watch = StateWatch(SPEEDS, MAX_AGE)
+        self.watch = JointStateMonitor(SPEEDS, MAX_AGE)
         self.now = -np.inf
 
     def see(
@@ -78,7 +78,7 @@ def test_what_does_not_go_on_is_passed_over_once(
 ) -> None:
     watched.see(1.0)
     assert watched.see(stamp, positions) is DOUBTFUL
-    assert watched.watch.why_doubtful == why
+    assert watched.watch.rejection_reason == why
     assert watched.trusted() == 1.0
     # An outlier is forgotten when the next goes on from the one before it, ...
     assert watched.see(1.15) is FRESH
@@ -142,7 +142,7 @@ def test_a_stamp_off_the_nodes_clock_is_doubtful_however_often(
 ) -> None:
     for i in range(4):
         assert watched.see(10 + 0.05 * i, clock=clock + 0.05 * i) is DOUBTFUL
-        assert watched.watch.why_doubtful == why
+        assert watched.watch.rejection_reason == why
     assert watched.watch.stamp_ns == -1
     assert watched.see(10.2) is NEW
 

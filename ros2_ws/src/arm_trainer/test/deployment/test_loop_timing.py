@@ -1,12 +1,12 @@
-"""Timings are reported as mean, 99th percentile and maximum in ms, each report anew."""
+"""LoopTiming are reported as mean, 99th percentile and maximum in ms, each report anew."""
 
 import pytest
 
-from arm_trainer.deployment.loop_timing import Timings
+from arm_trainer.deployment.loop_timing import LoopTiming
 
 
 def test_each_name_is_reported_for_itself() -> None:
-    timings = Timings(("period", "inference", "unused"))
+    timings = LoopTiming(("period", "inference", "unused"))
     for number in range(1, 101):
         timings.add("period", number / 1e3)
     timings.add("inference", 0.0005)
@@ -17,7 +17,7 @@ def test_each_name_is_reported_for_itself() -> None:
 
 
 def test_a_report_forgets() -> None:
-    timings = Timings(("period",))
+    timings = LoopTiming(("period",))
     assert timings.report() == {}
     timings.add("period", 1.0)
     assert timings.report()
@@ -28,4 +28,4 @@ def test_a_report_forgets() -> None:
 
 def test_an_unknown_name_is_a_mistake() -> None:
     with pytest.raises(KeyError):
-        Timings(("period",)).add("perod", 1.0)
+        LoopTiming(("period",)).add("perod", 1.0)

@@ -7,7 +7,7 @@ import pytest
 
 from arm_sim.robot.robot import Floats, Ints, Kinematics, Robot
 from arm_trainer.backends.backend import BatchState, InProcessBackend
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.tasks.reach import Reach, ReachSettings, training_generator
 
 IN, OUT = 0.01, 0.03  # The tolerance is 0.02 m.
@@ -42,16 +42,16 @@ class Scripted:
         return BatchState(0, positions, np.zeros_like(positions))
 
 
-Play = Callable[..., tuple[Episodes, Scripted]]
+Play = Callable[..., tuple[BatchEnv, Scripted]]
 
 
 @pytest.fixture
 def play(robot: Robot) -> Play:
     """Begins episodes of scripted arms."""
 
-    def begin(distances: list[list[float]], **reach: float) -> tuple[Episodes, Scripted]:
+    def begin(distances: list[list[float]], **reach: float) -> tuple[BatchEnv, Scripted]:
         backend = Scripted(robot, distances)
-        episodes = Episodes(Reach(robot, ReachSettings(**reach)), backend)
+        episodes = BatchEnv(Reach(robot, ReachSettings(**reach)), backend)
         episodes.seed(training_generator(0))
         episodes.reset(np.arange(backend.num_arms))
         return episodes, backend
@@ -59,7 +59,7 @@ def play(robot: Robot) -> Play:
     return begin
 
 
-def still(episodes: Episodes) -> np.ndarray:
+def still(episodes: BatchEnv) -> np.ndarray:
     return np.zeros((episodes.num_arms, 7))
 
 
@@ -170,7 +170,7 @@ def test_rewards_stay_finite_and_small_whatever_the_actions(play: Play, value: f
     assert abs(episodes.step(np.full((1, 7), value)).rewards[0]) < 10
 
 
-def rollout(episodes: Episodes, steps: int = 60) -> list[np.ndarray]:
+def rollout(episodes: BatchEnv, steps: int = 60) -> list[np.ndarray]:
     """What is seen of some periods of random actions, with new episodes for the finished."""
     random = np.random.default_rng(5)
     episodes.reset(np.arange(episodes.num_arms))
@@ -192,7 +192,7 @@ def same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
 SHORT = {"max_periods": 13, "tolerance": 0.3, "hold_periods": 2}
 
 
-def test_equal_seeds_give_equal_bits(make_episodes: Callable[..., Episodes]) -> None:
+def test_equal_seeds_give_equal_bits(make_episodes: Callable[..., BatchEnv]) -> None:
     one, other = make_episodes(4, **SHORT), make_episodes(4, **SHORT)
     expected = rollout(one)
     assert same(rollout(other), expected)
@@ -203,14 +203,14 @@ def test_equal_seeds_give_equal_bits(make_episodes: Callable[..., Episodes]) -> 
 
 
 def test_the_rollouts_above_hold_both_kinds_of_end(
-    make_episodes: Callable[..., Episodes],
+    make_episodes: Callable[..., BatchEnv],
 ) -> None:
     seen = rollout(make_episodes(4, **SHORT))
     flags = [array for array in seen if array.dtype == bool]
     assert np.any(flags[0::2]) and np.any(flags[1::2])
 
 
-def test_observations_given_before_do_not_change(make_episodes: Callable[..., Episodes]) -> None:
+def test_observations_given_before_do_not_change(make_episodes: Callable[..., BatchEnv]) -> None:
     episodes = make_episodes(2, **SHORT)
     seen = rollout(episodes, 5)
     kept = [array.copy() for array in seen]
@@ -218,13 +218,13 @@ def test_observations_given_before_do_not_change(make_episodes: Callable[..., Ep
     assert same(seen, kept)
 
 
-def test_no_observation_is_always_the_same(make_episodes: Callable[..., Episodes]) -> None:
+def test_no_observation_is_always_the_same(make_episodes: Callable[..., BatchEnv]) -> None:
     seen = np.array([array for array in rollout(make_episodes(4)) if array.ndim == 2])
     assert (np.ptp(seen, axis=(0, 1)) > 0).all()
 
 
 def test_the_other_arms_hold_still_while_one_is_reset(
-    robot: Robot, make_episodes: Callable[..., Episodes]
+    robot: Robot, make_episodes: Callable[..., BatchEnv]
 ) -> None:
     episodes = make_episodes(3)
     rollout(episodes, 5)
@@ -258,7 +258,7 @@ def test_a_state_given_before_does_not_change(robot: Robot) -> None:
 @pytest.mark.parametrize("stays", [0.0, 1.0])
 def test_the_next_episode_goes_on_where_the_last_one_ended(robot: Robot, stays: float) -> None:
     reach = ReachSettings(max_periods=5, stay_after_failure=stays, stay_after_success=1 - stays)
-    episodes = Episodes(Reach(robot, reach), InProcessBackend(robot, 3, 0.05))
+    episodes = BatchEnv(Reach(robot, reach), InProcessBackend(robot, 3, 0.05))
     episodes.seed(training_generator(0))
     episodes.reset(np.arange(3))
     actions = np.tile([1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0], (3, 1))
@@ -266,7 +266,7 @@ def test_the_next_episode_goes_on_where_the_last_one_ended(robot: Robot, stays: 
         before = episodes.step(actions)
     assert before.truncated.all()
     ended, targets = before.observations[:, :7].copy(), episodes.targets.copy()
-    episodes.go_on(np.array([0, 2]))
+    episodes.autoreset(np.array([0, 2]))
     moved = np.abs(episodes.observations[:, :7] - ended).max(axis=1)
     assert moved[1] == 0.0
     assert (moved[[0, 2]] == 0.0).all() if stays else (moved[[0, 2]] > 0.1).all()

@@ -17,8 +17,8 @@ import arm_trainer  # noqa: F401 (registers the environment)
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Floats, Ints, Robot
 from arm_trainer.backends.backend import BatchState, InProcessBackend
-from arm_trainer.envs.batch_env import Episodes
-from arm_trainer.envs.frame_stack import Views
+from arm_trainer.backends.camera_views import Views
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.gym_env import ReachVecEnv, ReachVectorEnv, make_backend
 from arm_trainer.tasks.reach import Reach, ReachSettings, evaluation_generator, training_generator
 
@@ -78,7 +78,7 @@ def vector(recorder: Recorder) -> Iterator[ReachVectorEnv]:
 
 
 @pytest.fixture
-def for_sb3(make_episodes: Callable[..., Episodes]) -> ReachVecEnv:
+def for_sb3(make_episodes: Callable[..., BatchEnv]) -> ReachVecEnv:
     env = ReachVecEnv(make_episodes(6, **vars(SHORT)))
     env.seed(0)
     return env
@@ -128,7 +128,7 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
 ) -> None:
     # The same episodes without autoreset say what should be seen.
     task = Replay(recorder, SHORT)
-    plain = Episodes(task, InProcessBackend(task.robot, 6, task.control_period))
+    plain = BatchEnv(task, InProcessBackend(task.robot, 6, task.control_period))
     plain.seed(np.random.default_rng())
     observations, _ = vector.reset(seed=3)
     plain.reset(np.arange(6))
@@ -168,7 +168,7 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
 
 
 def test_stable_baselines3_is_told_what_it_wants(
-    for_sb3: ReachVecEnv, make_episodes: Callable[..., Episodes]
+    for_sb3: ReachVecEnv, make_episodes: Callable[..., BatchEnv]
 ) -> None:
     plain = make_episodes(6, **vars(SHORT))
     plain.reset(np.arange(6))
@@ -198,7 +198,7 @@ def test_stable_baselines3_is_told_what_it_wants(
             assert info["episode"]["l"] == lengths[arm]
             returns[arm], lengths[arm] = 0.0, 0
         if done.any():
-            plain.go_on(np.flatnonzero(done))
+            plain.autoreset(np.flatnonzero(done))
         np.testing.assert_array_equal(observations, plain.observations)
         ends += expected.terminated.sum(), expected.truncated.sum()
     assert (ends > 3).all()
@@ -308,9 +308,9 @@ def test_with_views_all_three_show_the_last_frames_and_hide_the_target() -> None
     reach = dataclasses.replace(SHORT, stay_after_success=0.0, stay_after_failure=0.0)
     vector = ReachVectorEnv(1, reach=reach, views=VIEWS)
     single = gymnasium.make(NAME, reach=reach, views=VIEWS)
-    task = Reach(vector._episodes.task.robot, reach, sees_target=False)
+    task = Reach(vector._episodes.task.robot, reach, target_in_observation=False)
     backend = InProcessBackend(task.robot, 1, task.control_period, views=VIEWS)
-    for_sb3 = ReachVecEnv(Episodes(task, backend, views=VIEWS))
+    for_sb3 = ReachVecEnv(BatchEnv(task, backend, views=VIEWS))
     for_sb3.seed(5)
     seen = [single.reset(seed=5)[0], vector.reset(seed=5)[0], for_sb3.reset()]
     assert for_sb3.observation_space == vector.single_observation_space == single.observation_space
@@ -345,8 +345,8 @@ def test_with_views_all_three_show_the_last_frames_and_hide_the_target() -> None
 
 
 def test_cameras_without_images_or_with_latency_are_refused(task: Reach, robot: Robot) -> None:
-    blind = Episodes(task, InProcessBackend(robot, 1, 0.05), views=VIEWS)
+    blind = BatchEnv(task, InProcessBackend(robot, 1, 0.05), views=VIEWS)
     with pytest.raises(UserError, match="without images"):
         blind.reset(np.array([0]))
-    with pytest.raises(UserError, match="Latency can't be simulated with cameras"):
-        Episodes(task, InProcessBackend(robot, 1, 0.05), (0.0, 0.1), VIEWS)
+    with pytest.raises(UserError, match="ObservationLatency can't be simulated with cameras"):
+        BatchEnv(task, InProcessBackend(robot, 1, 0.05), (0.0, 0.1), VIEWS)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from arm_trainer.envs.frame_stack import FrameStack, Views
+from arm_trainer.backends.camera_views import Views
+from arm_trainer.envs.frame_stack import FrameStack
 
 VIEWS = Views(("front", "top"), size=2, stack=3)
 

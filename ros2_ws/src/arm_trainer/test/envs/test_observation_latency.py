@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from arm_sim.robot.robot import Floats, Ints, Kinematics, Robot
 from arm_trainer.backends.backend import BatchState, InProcessBackend
-from arm_trainer.envs.batch_env import Episodes, StepResult
-from arm_trainer.envs.observation_latency import Latency
+from arm_trainer.envs.batch_env import BatchEnv, StepResult
+from arm_trainer.envs.observation_latency import ObservationLatency
 from arm_trainer.tasks.reach import Reach, ReachSettings, training_generator
 
 T = 0.05
@@ -25,7 +25,7 @@ def states(arms: int, count: int = 30) -> Floats:
 def play(latencies: Floats, longest: float, taken: Floats) -> Floats:
     """(count, N, 2 J) what is seen at the start and after each state that is taken."""
     arms = len(latencies)
-    latency = Latency(arms, JOINTS, T, longest)
+    latency = ObservationLatency(arms, JOINTS, T, longest)
     latency.start(np.arange(arms), latencies, taken[0, :, :JOINTS], taken[0, :, JOINTS:])
     seen = [np.concatenate(latency.seen(), axis=1)]
     for state in taken[1:]:
@@ -70,7 +70,7 @@ def test_every_arm_has_its_own() -> None:
 
 def test_a_start_forgets_what_was_and_leaves_the_other_arms_alone() -> None:
     taken = states(2)
-    latency = Latency(2, JOINTS, T, 0.2)
+    latency = ObservationLatency(2, JOINTS, T, 0.2)
     latency.start(np.arange(2), np.full(2, 0.15), taken[0, :, :JOINTS], taken[0, :, JOINTS:])
     for state in taken[1:10]:
         latency.take(state[:, :JOINTS], state[:, JOINTS:])
@@ -105,15 +105,15 @@ class Recorder(InProcessBackend):
 
 def episodes(
     task: Reach, arms: int = 2, latencies: tuple[float, float] | None = None, seed: int = 0
-) -> tuple[Episodes, Recorder]:
+) -> tuple[BatchEnv, Recorder]:
     backend = Recorder(task.robot, arms, task.control_period, 1)
-    made = Episodes(task, backend, latencies)
+    made = BatchEnv(task, backend, latencies)
     made.seed(training_generator(seed))
     made.reset(np.arange(arms))
     return made, backend
 
 
-def act(made: Episodes, periods: int) -> list[StepResult]:
+def act(made: BatchEnv, periods: int) -> list[StepResult]:
     random = np.random.default_rng(1)
     return [made.step(random.uniform(-1, 1, (made.num_arms, 7))) for _ in range(periods)]
 
@@ -173,7 +173,7 @@ class Nearing(Recorder):
 def test_success_needs_no_waiting_and_the_gripper_closes_when_it_is_seen(robot: Robot) -> None:
     task = Reach(robot, ReachSettings(hold_periods=2))
     backend = Nearing(robot, 1, T, 1)
-    made = Episodes(task, backend, (0.1, 0.1))
+    made = BatchEnv(task, backend, (0.1, 0.1))
     made.seed(training_generator(0))
     made.reset(np.array([0]))
     ended = [bool(made.step(np.zeros((1, 7))).terminated[0]) for _ in range(8)]
@@ -203,7 +203,7 @@ def test_a_setting_draws_every_episode_a_latency_and_an_argument_goes_before(
     assert none._latency is None
 
 
-def rollout(made: Episodes) -> bytes:
+def rollout(made: BatchEnv) -> bytes:
     seen = [made.observations]
     for result in act(made, 20):
         seen += [result.observations, result.rewards, result.distance]

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from arm_sim.robot.robot import Floats, Robot
 from arm_trainer.backends.backend import BatchState, InProcessBackend
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.evaluation.rollout import (
     Interval,
     Outcomes,
     episodes_csv,
     run_episodes,
     seconds_or_dash,
-    wilson,
+    wilson_interval,
 )
 from arm_trainer.tasks.reach import Reach, ReachSettings, evaluation_generator
 
-MakeEpisodes = Callable[..., Episodes]
+MakeEpisodes = Callable[..., BatchEnv]
 SHORT = {"max_periods": 8, "tolerance": 0.4, "hold_periods": 3}
 
 
@@ -40,20 +40,23 @@ SHORT = {"max_periods": 8, "tolerance": 0.4, "hold_periods": 3}
     ],
 )
 def test_intervals_are_wilsons(successes: int, trials: int, lower: float, upper: float) -> None:
-    found = wilson(successes, trials)
+    found = wilson_interval(successes, trials)
     assert found.rate == successes / trials
     assert found.lower == pytest.approx(lower, abs=1e-6)
     assert found.upper == pytest.approx(upper, abs=1e-6)
 
 
 def test_of_no_trials_nothing_is_known() -> None:
-    assert wilson(0, 0) == Interval(0.0, 0.0, 1.0)
+    assert wilson_interval(0, 0) == Interval(0.0, 0.0, 1.0)
 
 
 @given(trials=st.integers(1, 10_000), part=st.floats(0, 1))
 def test_an_interval_holds_its_rate_and_mirrors(trials: int, part: float) -> None:
     successes = round(part * trials)
-    found, mirrored = wilson(successes, trials), wilson(trials - successes, trials)
+    found, mirrored = (
+        wilson_interval(successes, trials),
+        wilson_interval(trials - successes, trials),
+    )
     assert 0.0 <= found.lower <= found.rate + 1e-12
     assert found.rate - 1e-12 <= found.upper <= 1.0
     assert found.lower == pytest.approx(1.0 - mirrored.upper, abs=1e-12)
@@ -65,7 +68,7 @@ def test_an_interval_holds_its_rate_and_mirrors(trials: int, part: float) -> Non
 
 
 def test_an_interval_is_written_in_percent() -> None:
-    assert str(wilson(95, 100)) == "95.0% (88.8% to 97.8%)"
+    assert str(wilson_interval(95, 100)) == "95.0% (88.8% to 97.8%)"
 
 
 def still(observations: np.ndarray) -> np.ndarray:
@@ -89,7 +92,7 @@ def test_exactly_as_many_episodes_as_asked_for_are_counted(
     assert outcomes.targets.shape == (count, 3)
     assert [done for done, _ in seen] == [min(4 * (i + 1), count) for i in range(len(seen))]
     assert seen[-1] == (count, int(outcomes.success.sum()))
-    assert outcomes.interval == wilson(int(outcomes.success.sum()), count)
+    assert outcomes.interval == wilson_interval(int(outcomes.success.sum()), count)
 
 
 def test_outcomes_are_the_same_twice_whatever_the_arms_did_before(
@@ -114,14 +117,14 @@ def test_a_longer_evaluation_begins_with_the_shorter_one(make_episodes: MakeEpis
 def test_in_a_row_an_arm_begins_where_it_ended(make_episodes: MakeEpisodes, robot: Robot) -> None:
     episodes = make_episodes(2, **SHORT)
     ends, begins = [], []
-    stay = episodes.stay
+    stay = episodes.reset_goal_only
 
     def recorded_stay(arms: np.ndarray) -> None:
         ends.append(episodes._positions[:, robot.arm])
         stay(arms)
         begins.append(episodes._positions[:, robot.arm])
 
-    episodes.stay = recorded_stay  # type: ignore[method-assign]
+    episodes.reset_goal_only = recorded_stay  # type: ignore[method-assign]
     outcomes = run_episodes(episodes, busy, 12, in_a_row=3)
     # Six rounds: put back before the first and the fourth.
     assert len(ends) == 4
@@ -157,14 +160,14 @@ def evaluated(robot: Robot) -> tuple[Outcomes, Noting, Reach]:
     """An evaluation of six arms at once, so that all its states are noted."""
     task = Reach(robot, ReachSettings(**SHORT))
     backend = Noting(robot, 6, 0.05, threads=1)
-    return run_episodes(Episodes(task, backend), busy, 6), backend, task
+    return run_episodes(BatchEnv(task, backend), busy, 6), backend, task
 
 
 def test_the_outcomes_are_those_of_each_arms_own_episode(
     robot: Robot, evaluated: tuple[Outcomes, Noting, Reach]
 ) -> None:
     outcomes, _, task = evaluated
-    alone = Episodes(task, InProcessBackend(robot, 6, 0.05))
+    alone = BatchEnv(task, InProcessBackend(robot, 6, 0.05))
     alone.seed(evaluation_generator(0))
     alone.reset(np.arange(6))
     returns, changes = np.zeros(6), np.zeros(6)

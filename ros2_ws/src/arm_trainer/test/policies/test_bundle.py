@@ -20,7 +20,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot, load_robot
 from arm_trainer.backends.backend import InProcessBackend
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.gym_env import ReachVecEnv
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
@@ -28,7 +28,7 @@ from arm_trainer.tasks.reach import Reach, ReachSettings
 
 FILES = ("policy.onnx", "policy.json")
 
-MakeEpisodes = Callable[..., Episodes]
+MakeEpisodes = Callable[..., BatchEnv]
 
 
 @pytest.fixture(params=[PPO, A2C, SAC], ids=lambda algorithm: algorithm.__name__)
@@ -50,7 +50,7 @@ def model(request: pytest.FixtureRequest, make_episodes: MakeEpisodes) -> BaseAl
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory, task: Reach) -> Path:
     """A small bundle; not to be changed."""
-    env = ReachVecEnv(Episodes(task, InProcessBackend(task.robot, 1, task.control_period)))
+    env = ReachVecEnv(BatchEnv(task, InProcessBackend(task.robot, 1, task.control_period)))
     small = {"net_arch": [4]}
     folder = tmp_path_factory.mktemp("bundle") / "policy"
     made = A2C("MlpPolicy", env, policy_kwargs=small, seed=0, device="cpu")

@@ -8,7 +8,7 @@ import pytest
 from arm_sim.robot.robot import Robot, load_robot
 from arm_sim.validation.dynamic_checks import CONTROL_PERIOD, TARGET_SPREAD
 from arm_trainer.backends.backend import InProcessBackend
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.tasks.reach import Reach, evaluation_generator
@@ -48,7 +48,7 @@ def test_a_run_leaves_a_policy_that_fits_the_arm_and_can_be_evaluated(
     assert result.finished
     policy = Policy(run.bundle)
     task = policy.task_for(robot)
-    arms = Episodes(task, InProcessBackend(robot, 4, task.control_period))
+    arms = BatchEnv(task, InProcessBackend(robot, 4, task.control_period))
     assert policy.act(arms.observations).shape == (4, len(robot.arm))
     outcomes = [run_episodes(arms, policy.act, 6) for _ in range(2)]
     assert len(outcomes[0].success) == 6

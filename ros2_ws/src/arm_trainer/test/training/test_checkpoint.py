@@ -13,7 +13,7 @@ from stable_baselines3 import A2C, PPO, SAC
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_sim.common.errors import UserError
-from arm_trainer.envs.batch_env import Episodes
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.gym_env import ReachVecEnv
 from arm_trainer.training.checkpoint import (
     CLASSES,
@@ -36,7 +36,7 @@ MakeModel = Callable[[str], BaseAlgorithm]
 
 
 @pytest.fixture
-def make_env(make_episodes: Callable[..., Episodes]) -> MakeEnv:
+def make_env(make_episodes: Callable[..., BatchEnv]) -> MakeEnv:
     return lambda: ReachVecEnv(make_episodes(2, max_periods=3, hold_periods=1))
 
 

@@ -12,15 +12,15 @@ from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_rig import CameraRig
 from arm_sim.robot.robot import Floats, Robot, load_robot, model_file
 from arm_trainer.backends.backend import BatchState, InProcessBackend
-from arm_trainer.envs.frame_stack import Views, find_cameras
+from arm_trainer.backends.camera_views import Views, find_cameras
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import TrainingSettings, load_settings, read_settings, to_yaml
 from arm_trainer.training.csv_logs import read_rows
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, train
-from arm_trainer.vision.camera_geometry import find_pinholes
-from arm_trainer.vision.distillation import teacher_run, train_sight
+from arm_trainer.vision.camera_geometry import find_camera_geometry
+from arm_trainer.vision.distillation import teacher_run, train_vision_policy
 from arm_trainer.vision.encoder import Encoder
 
 CAMERAS = ("front_camera", "side_camera", "top_camera")
@@ -46,7 +46,7 @@ def test_a_target_is_seen_where_it_is_projected(robot: Robot) -> None:
     with_target = np.tile(robot.home, (len(TARGETS), 1))
     with_target[:, robot.target] = TARGETS
     found = rig.render(with_target)
-    projected = find_pinholes(robot, CAMERAS).project(TARGETS)
+    projected = find_camera_geometry(robot, CAMERAS).project(TARGETS)
     for k, camera in enumerate(CAMERAS):
         for image, place in zip(found[camera].reshape(-1, 64, 64, 3), projected[:, k], strict=True):
             red = image[..., 0].astype(int) - image[..., 1:].max(-1) > 60
@@ -64,7 +64,7 @@ def rays_meet(encoder: Encoder, points: Floats, weights: list[float], guess: Flo
 
 
 def test_rays_to_a_target_meet_at_it(robot: Robot) -> None:
-    pinholes = find_pinholes(robot, CAMERAS)
+    pinholes = find_camera_geometry(robot, CAMERAS)
     encoder = Encoder(pinholes, 64, robot.workspace)
     points = pinholes.project(TARGETS)
     far = np.zeros(3)
@@ -109,7 +109,9 @@ def test_a_camera_that_the_arm_moves_is_refused(tmp_path: Path, robot: Robot) ->
     text = models.with_suffix(".yaml").read_text().replace("cameras: [", "cameras: [wrist_camera, ")
     (tmp_path / models.with_suffix(".yaml").name).write_text(text)
     with pytest.raises(UserError, match="wrist_camera of fetch_arm moves"):
-        find_pinholes(load_robot(str(tmp_path / models.name)), ("top_camera", "wrist_camera"))
+        find_camera_geometry(
+            load_robot(str(tmp_path / models.name)), ("top_camera", "wrist_camera")
+        )
 
 
 def settings_of(folder: Path, algorithm: str, more: str = "") -> TrainingSettings:
@@ -167,7 +169,7 @@ def trainer(folder: Path, algorithm: str = "ppo") -> Go:
             return Stopping(task, views, stop, teacher if views is None else seeing)
 
         resume = run.settings.is_file()
-        return train_sight(settings, run, make, resume=resume, stop=stop, show=show)
+        return train_vision_policy(settings, run, make, resume=resume, stop=stop, show=show)
 
     return go
 

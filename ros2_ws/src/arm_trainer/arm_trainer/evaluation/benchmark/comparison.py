@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from arm_trainer.evaluation.benchmark.jobs import LAST_EVALUATIONS, JobResult
-from arm_trainer.evaluation.rollout import Interval, seconds_or_dash, wilson
+from arm_trainer.evaluation.rollout import Interval, seconds_or_dash, wilson_interval
 
 
 @dataclass(frozen=True)
-class Standing:
+class AlgorithmSummary:
     """What one algorithm's jobs came to together.
 
     Attributes:
@@ -25,7 +25,9 @@ class Standing:
     @property
     def interval(self) -> Interval:
         """Final success over all seeds' episodes."""
-        return wilson(sum(r.successes for r in self.results), sum(r.episodes for r in self.results))
+        return wilson_interval(
+            sum(r.successes for r in self.results), sum(r.episodes for r in self.results)
+        )
 
     @property
     def spread_over_seeds(self) -> float:
@@ -50,20 +52,20 @@ RULE = (
 )
 
 
-def recommend(standings: Sequence[Standing]) -> Standing:
+def recommend(summaries: Sequence[AlgorithmSummary]) -> AlgorithmSummary:
     """Returns the algorithm that `RULE` chooses."""
-    best = max(standings, key=lambda standing: standing.interval.rate)
-    equal = [s for s in standings if s.interval.upper >= best.interval.lower]
-    fastest = min(equal, key=lambda standing: standing.mean(lambda r: r.seconds_to_goal))
+    best = max(summaries, key=lambda summary: summary.interval.rate)
+    equal = [s for s in summaries if s.interval.upper >= best.interval.lower]
+    fastest = min(equal, key=lambda summary: summary.mean(lambda r: r.seconds_to_goal))
     return fastest if math.isfinite(fastest.mean(lambda r: r.seconds_to_goal)) else best
 
 
-def standings_of(results: Sequence[JobResult]) -> list[Standing]:
+def summarize_algorithms(results: Sequence[JobResult]) -> list[AlgorithmSummary]:
     """Groups results by algorithm, in order of appearance."""
     groups: dict[str, list[JobResult]] = {}
     for result in results:
         groups.setdefault(result.algorithm, []).append(result)
-    return [Standing(name, group) for name, group in groups.items()]
+    return [AlgorithmSummary(name, group) for name, group in groups.items()]
 
 
 def format_seconds(value: float) -> str:
@@ -71,14 +73,14 @@ def format_seconds(value: float) -> str:
     return f"{value:.1f} s" if math.isfinite(value) else "never"
 
 
-def table(standings: Sequence[Standing]) -> list[list[str]]:
+def table(summaries: Sequence[AlgorithmSummary]) -> list[list[str]]:
     """Returns the comparison's table, header first."""
     rows: list[list[str]] = [
-        ["", *(standing.algorithm.upper() for standing in standings)],
+        ["", *(summary.algorithm.upper() for summary in summaries)],
     ]
 
-    def add(name: str, value: Callable[[Standing], str]) -> None:
-        rows.append([name, *(value(standing) for standing in standings)])
+    def add(name: str, value: Callable[[AlgorithmSummary], str]) -> None:
+        rows.append([name, *(value(summary) for summary in summaries)])
 
     def steps(value: float) -> str:
         return f"{value:,.0f}" if math.isfinite(value) else "never"

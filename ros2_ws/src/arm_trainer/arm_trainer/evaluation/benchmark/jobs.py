@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
+from arm_sim.common.child_process import ChildProcess
 from arm_sim.common.command import Stopped
 from arm_sim.common.errors import UserError
-from arm_trainer.ros.child_process import ChildProcess
 from arm_trainer.training.run_folder import write_text
 
 # Evaluations at the end of a run whose spread tells how steady it is.
@@ -169,7 +169,7 @@ def _run_command(
                 process.process.wait(_POLL)
                 break
         if process.process.returncode:
-            raise UserError(f"{job.name} failed: {process.last_words(1)} (see {log}).")
+            raise UserError(f"{job.name} failed: {process.output_tail(1)} (see {log}).")
     finally:
         process.close(timeout=15.0)
 

@@ -15,10 +15,10 @@ from matplotlib import pyplot
 
 from arm_trainer.evaluation.benchmark.comparison import (
     RULE,
-    Standing,
+    AlgorithmSummary,
     format_seconds,
     recommend,
-    standings_of,
+    summarize_algorithms,
     table,
 )
 from arm_trainer.evaluation.benchmark.jobs import JobResult
@@ -46,15 +46,15 @@ def write_report(results: Sequence[JobResult], folder: Path, command: str) -> Pa
     Raises:
         UserError: If it can't be written.
     """
-    standings = standings_of(results)
+    summaries = summarize_algorithms(results)
     plots = {
-        "success_over_steps.png": _plot(standings, "steps", lambda result: result.steps),
-        "success_over_time.png": _plot(standings, "wall time (s)", lambda result: result.seconds),
+        "success_over_steps.png": _plot(summaries, "steps", lambda result: result.steps),
+        "success_over_time.png": _plot(summaries, "wall time (s)", lambda result: result.seconds),
     }
     for name, picture in plots.items():
         with atomic_write(folder / name) as temporary:
             temporary.write_bytes(picture)
-    text = _markdown(standings, list(plots), command, folder)
+    text = _markdown(summaries, list(plots), command, folder)
     write_text(folder / "report.md", text)
     body = markdown.markdown(text, extensions=["tables"])
     for name, picture in plots.items():
@@ -69,12 +69,12 @@ def write_report(results: Sequence[JobResult], folder: Path, command: str) -> Pa
 
 
 def _markdown(
-    standings: Sequence[Standing], plots: Sequence[str], command: str, folder: Path
+    summaries: Sequence[AlgorithmSummary], plots: Sequence[str], command: str, folder: Path
 ) -> str:
-    chosen = recommend(standings)
-    seeds = len(standings[0].results)
+    chosen = recommend(summaries)
+    seeds = len(summaries[0].results)
     lines = [
-        "# Comparison of " + ", ".join(s.algorithm.upper() for s in standings),
+        "# Comparison of " + ", ".join(s.algorithm.upper() for s in summaries),
         "",
         f"{seeds} seed{'s' if seeds > 1 else ''} each, trained and evaluated over ROS. "
         f"Success is on unseen targets. Made by `{command}`.",
@@ -83,7 +83,7 @@ def _markdown(
         f"{format_seconds(chosen.mean(lambda r: r.seconds_to_goal))}. {RULE}",
         "",
     ]
-    header, *rows = table(standings)
+    header, *rows = table(summaries)
     lines += ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     lines += ["", "Bands reach from the worst seed to the best; the line is their mean.", ""]
@@ -92,29 +92,29 @@ def _markdown(
     lines += ["Runs:", ""]
     lines += [
         f"- {result.algorithm.upper()}, seed {result.seed}: `{os.path.relpath(result.run, folder)}`"
-        for standing in standings
-        for result in standing.results
+        for summary in summaries
+        for result in summary.results
     ]
     return "\n".join(lines) + "\n"
 
 
 def _plot(
-    standings: Sequence[Standing], label: str, axis: Callable[[JobResult], Sequence[float]]
+    summaries: Sequence[AlgorithmSummary], label: str, axis: Callable[[JobResult], Sequence[float]]
 ) -> bytes:
     """Success against `axis`, a band over seeds for each algorithm."""
     figure, axes = pyplot.subplots(figsize=(7.5, 4), dpi=110)
-    for standing in standings:
+    for summary in summaries:
         # The seeds' evaluations are not at the same places: read them all on one grid.
-        end = min(axis(result)[-1] for result in standing.results)
+        end = min(axis(result)[-1] for result in summary.results)
         grid = np.linspace(0, end, 100)
         curves = np.stack(
             [
                 np.interp(grid, [0, *axis(result)], [0, *result.success])
-                for result in standing.results
+                for result in summary.results
             ]
         )
-        colour = _COLOURS.get(standing.algorithm)
-        axes.plot(grid, 100 * curves.mean(axis=0), color=colour, label=standing.algorithm.upper())
+        colour = _COLOURS.get(summary.algorithm)
+        axes.plot(grid, 100 * curves.mean(axis=0), color=colour, label=summary.algorithm.upper())
         axes.fill_between(
             grid, 100 * curves.min(axis=0), 100 * curves.max(axis=0), color=colour, alpha=0.2
         )

@@ -5,7 +5,6 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,7 +25,7 @@ class ChildProcess:
         Args:
             command: Program and arguments.
             environment: Variables on top of ours.
-            log: Where its output goes; None keeps it in a temporary file, for `why_dead`.
+            log: Where its output goes; None keeps it in a temporary file, for `exit_reason`.
         """
         self._output: IO[bytes] = tempfile.TemporaryFile() if log is None else log.open("w+b")  # noqa: SIM115
         parent = os.getpid()
@@ -47,17 +46,17 @@ class ChildProcess:
         )
         atexit.register(self.close)
 
-    def last_words(self, lines: int = 3) -> str:
+    def output_tail(self, lines: int = 3) -> str:
         """Returns the last lines of its output, joined."""
         size = os.fstat(self._output.fileno()).st_size
         tail = os.pread(self._output.fileno(), 10_000, max(0, size - 10_000))
         said = tail.decode(errors="replace").replace("\r", "\n").strip().splitlines()
         return " / ".join(said[-lines:]) or "nothing"
 
-    def why_dead(self) -> str | None:
+    def exit_reason(self) -> str | None:
         """Returns why the process has ended, or None while it runs."""
         code = self.process.poll()
-        return None if code is None else f"exit code {code}; it said: {self.last_words()}"
+        return None if code is None else f"exit code {code}; it said: {self.output_tail()}"
 
     def close(self, timeout: float = 5.0) -> None:
         """Ends the process, by force after `timeout` s; may be called twice."""
@@ -70,21 +69,3 @@ class ChildProcess:
                 self.process.kill()
                 self.process.wait()
         self._output.close()
-
-
-def start_node(
-    module: str, parameters: Mapping[str, object], domain_id: int, namespace: str = ""
-) -> ChildProcess:
-    """Starts a ROS node.
-
-    Args:
-        module: Its Python module, which has a `main`.
-        parameters: Its ROS parameters.
-        domain_id: Its ROS domain.
-        namespace: Its namespace; empty for none.
-    """
-    given = [part for name, value in parameters.items() for part in ("-p", f"{name}:={value}")]
-    if namespace:
-        given += ["-r", f"__ns:=/{namespace}"]
-    command = [sys.executable, "-m", module, "--ros-args", *given]
-    return ChildProcess(command, {"ROS_DOMAIN_ID": str(domain_id)})
