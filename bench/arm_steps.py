@@ -18,34 +18,36 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from arm_sim.robot.robot import load_robot
-from arm_trainer.backends.backend import Backend, InProcessBackend
+from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
-from arm_trainer.envs.gym_env import ReachVectorEnv
+from arm_trainer.backends.in_process import InProcessBackend
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.vector_env import ArmVectorEnv
 from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
 from arm_trainer.tasks.reach import Reach
 
 MODEL = "fetch_arm"
 VIEWS = Views(("front_camera", "side_camera", "top_camera"), size=64, stack=4)
-MakeBackend = Callable[[Reach, int, Views | None], Backend]
+MakeBackend = Callable[[PolicyInterface, int, Views | None], Backend]
 ROUNDS, SECONDS, WARM_UP = 12, 0.5, 20
 
 
-def in_process(task: Reach, arms: int, views: Views | None) -> Backend:
+def in_process(interface: PolicyInterface, arms: int, views: Views | None) -> Backend:
     """Arms in this process."""
-    return InProcessBackend(task.robot, arms, task.control_period, views=views)
+    return InProcessBackend(interface.robot, arms, interface.control_period, views=views)
 
 
-def over_ros(task: Reach, arms: int, views: Views | None) -> Backend:
+def over_ros(interface: PolicyInterface, arms: int, views: Views | None) -> Backend:
     """Arms in a simulator of their own."""
-    return ManagedSimulatorBackend(task, MODEL, arms, views=views)
+    return ManagedSimulatorBackend(interface, MODEL, arms, views=views)
 
 
 class Trial:
     """One environment with random actions."""
 
     def __init__(self, make: MakeBackend, arms: int, views: Views | None) -> None:
-        backend = make(Reach(load_robot(MODEL)), arms, views)
-        self.envs = ReachVectorEnv(arms, backend, MODEL, views=views)
+        backend = make(PolicyInterface(Reach(load_robot(MODEL))), arms, views)
+        self.envs = ArmVectorEnv(arms, backend, MODEL, views=views)
         self.envs.reset(seed=0)
         self.actions = np.random.default_rng(0).uniform(-1, 1, (64, arms, 7)).astype(np.float32)
         self.best = 0.0

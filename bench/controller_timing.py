@@ -20,13 +20,15 @@ from arm_sim.common.child_process import ChildProcess
 from arm_sim.robot.robot import Kinematics, load_robot
 from arm_sim.ros.node_runtime import ros_context
 from arm_sim.ros.subscriptions import TopicReader, TopicWaiter
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv, make_backend
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.ros.domain_id import ReservedDomain
 from arm_trainer.ros.node_process import start_node
-from arm_trainer.tasks.reach import Reach, ReachSettings
+from arm_trainer.tasks.reach import Reach, ReachConfig
 
 RATE = 100.0
 SECONDS = 30.0
@@ -44,11 +46,11 @@ rclpy.spin(node)
 """
 
 
-def inference(policy: Policy, task: Reach) -> np.ndarray:
+def inference(policy: Policy, interface: PolicyInterface) -> np.ndarray:
     """Seconds of each call of the policy for one arm."""
-    home = task.robot.home[None]
-    tool = Kinematics(task.robot, 1).tool_positions(home)
-    observations = task.observe(home, np.zeros_like(home), tool, home[:, task.robot.arm])
+    home = interface.robot.home[None]
+    tool = Kinematics(interface.robot, 1).tool_positions(home)
+    observations = interface.observe(home, np.zeros_like(home), tool, home[:, interface.robot.arm])
     seconds = np.empty(CALLS)
     for i in range(CALLS):
         began = time.perf_counter()
@@ -86,14 +88,16 @@ def row(name: str, seconds: np.ndarray) -> str:
 
 def main() -> None:
     """Runs the benchmark."""
-    task = Reach(load_robot(), ReachSettings(control_rate=RATE))
-    env = ReachVecEnv(BatchEnv(task, make_backend("in_process", task, 1)))
+    interface = PolicyInterface(Reach(load_robot(), ReachConfig(control_rate=RATE)))
+    env = ArmVecEnv(
+        BatchEnv(interface, InProcessBackend(interface.robot, 1, interface.control_period))
+    )
     with tempfile.TemporaryDirectory() as folder:
         # What it has learnt makes no difference to its time; the network is that of ppo.yaml.
         model = PPO("MlpPolicy", env, policy_kwargs={"net_arch": [64, 64]}, device="cpu")
         bundle = Path(folder) / "policy"
-        export_bundle(model, task, bundle, {})
-        inferences = inference(Policy(bundle), task)
+        export_bundle(model, interface, bundle, {})
+        inferences = inference(Policy(bundle), interface)
         domain = ReservedDomain()
         parameters = {"mode": "realtime", "cameras": "none", "state_rate": RATE}
         simulator = start_node("arm_sim.ros.sim_node", parameters, domain.domain_id)

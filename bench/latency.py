@@ -11,10 +11,12 @@ import tempfile
 from pathlib import Path
 
 from arm_sim.robot.robot import load_robot
-from arm_trainer.backends.backend import InProcessBackend
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.evaluation.plots import draw_latencies
-from arm_trainer.evaluation.rollout import Interval, run_episodes
+from arm_trainer.evaluation.rollout import run_episodes
+from arm_trainer.evaluation.statistics import Interval
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import load_settings
@@ -32,15 +34,17 @@ def curve(latency: float, steps: int) -> list[tuple[float, Interval]]:
     with tempfile.TemporaryDirectory() as folder:
         run = RunFolder.create(Path(folder), "bench", "ppo")
 
-        def arms(task: Reach, count: int = settings.num_arms) -> InProcessBackend:
-            return InProcessBackend(task.robot, count, task.control_period)
+        def arms(interface: PolicyInterface, count: int = settings.num_arms) -> InProcessBackend:
+            return InProcessBackend(interface.robot, count, interface.control_period)
 
         train(settings, run, arms, show=lambda line: None)
         policy = Policy(run.bundle)
-    task = Reach(load_robot(), dataclasses.replace(settings.reach, latency=0.0))
+    interface = PolicyInterface(
+        Reach(load_robot(), dataclasses.replace(settings.reach, latency=0.0))
+    )
     points = []
     for late in LATENCIES:
-        episodes = BatchEnv(task, arms(task, 100), (late, late))
+        episodes = BatchEnv(interface, arms(interface, 100), (late, late))
         points.append((late, run_episodes(episodes, policy.act, EPISODES).interval))
     return points
 

@@ -17,7 +17,8 @@ from tqdm import tqdm
 
 from arm_sim.robot.robot import Floats, Ints, load_robot
 from arm_trainer.backends.backend import BatchState
-from arm_trainer.envs.gym_env import ReachVectorEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.vector_env import ArmVectorEnv
 from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
 from arm_trainer.tasks.reach import Reach
 
@@ -53,9 +54,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=2_000_000, help="over all arms")
     given = parser.parse_args()
-    backend = Counted(Reach(load_robot(MODEL)), MODEL, ARMS)
+    backend = Counted(PolicyInterface(Reach(load_robot(MODEL))), MODEL, ARMS)
     processes = {"trainer": os.getpid(), "simulator": backend._simulator.process.pid}
-    envs = ReachVectorEnv(ARMS, backend, MODEL)
+    envs = ArmVectorEnv(ARMS, backend, MODEL)
     envs.reset(seed=0)
     random = np.random.default_rng(0)
     ticks = given.steps // ARMS

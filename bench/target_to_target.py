@@ -15,8 +15,9 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Kinematics, load_robot
 from arm_sim.simulation.simulation import Simulation
 from arm_trainer.actions.shield import Shield
-from arm_trainer.policies.bundle import Policy, find_bundle
-from arm_trainer.tasks.reach import evaluation_generator
+from arm_trainer.policies.bundle import Policy
+from arm_trainer.policies.bundle_files import find_bundle
+from arm_trainer.tasks.seeding import evaluation_generator
 
 ARMS, TARGETS, PARTS = 20, 100, 5
 
@@ -27,13 +28,13 @@ def success(run: Path, model: str) -> np.ndarray:
     policy = Policy(find_bundle(run))
     if policy.views is not None:
         raise UserError(f"{run} sees through cameras, which are not drawn here (valid: others).")
-    task = policy.task_for(robot)
-    limits = task.settings
-    simulation = Simulation(robot, ARMS, task.control_period)
-    shield = Shield(robot, ARMS, task.control_period)
+    interface = policy.interface_for(robot)
+    limits = interface.task.config
+    simulation = Simulation(robot, ARMS, interface.control_period)
+    shield = Shield(robot, ARMS, interface.control_period)
     shield.start(np.arange(ARMS), simulation.positions[:, robot.arm].copy())
     kinematics = Kinematics(robot, ARMS)
-    drawn = task.draw(evaluation_generator(1))
+    drawn = interface.task.starts(evaluation_generator(1))
     targets = np.zeros(simulation.positions.shape, bool)
     targets[:, robot.target] = True
     reached = np.zeros(TARGETS)
@@ -44,14 +45,14 @@ def success(run: Path, model: str) -> np.ndarray:
         for _ in range(limits.max_periods):
             positions, velocities = simulation.positions, simulation.velocities
             tool = kinematics.tool_positions(positions)
-            distance = task.distance(positions, tool)
+            distance = interface.distance(positions, tool)
             held = np.where(distance < limits.tolerance, held + 1, 0)
             done |= held >= limits.hold_periods
             if done.all():
                 break
-            actions = policy.act(task.observe(positions, velocities, tool, shield.targets))
+            actions = policy.act(interface.observe(positions, velocities, tool, shield.targets))
             commands = shield.next_targets(actions, positions[:, robot.arm].copy())
-            gripper = robot.gripper_command(task.gripper_openings(distance))
+            gripper = robot.gripper_command(interface.gripper_openings(distance))
             simulation.step(np.concatenate([commands, gripper], axis=1))
         reached[number] = done.mean()
     return reached

@@ -22,7 +22,8 @@ from arm_sim.ros.joint_state_cdr import JointLayout
 from arm_sim.simulation.simulation import Simulation
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import load_settings
@@ -46,9 +47,13 @@ def timed(act: Callable[[], object], ticks: int = TICKS) -> np.ndarray:
 class Still:
     """A backend whose arms never move, and cost nothing: what is left is the task's own time."""
 
-    def __init__(self, task: Reach, arms: int) -> None:
-        self.robot, self.num_arms, self.control_period = task.robot, arms, task.control_period
-        home = np.tile(task.robot.home, (arms, 1))
+    def __init__(self, interface: PolicyInterface, arms: int) -> None:
+        self.robot, self.num_arms, self.control_period = (
+            interface.robot,
+            arms,
+            interface.control_period,
+        )
+        home = np.tile(interface.robot.home, (arms, 1))
         self._state = BatchState(0, home, np.zeros(home.shape))
 
     def reset(self, arms: np.ndarray, positions: np.ndarray) -> BatchState:
@@ -65,10 +70,10 @@ class Still:
 
 def measure(arms: int) -> tuple[np.ndarray, dict[str, float]]:
     """Round trips (s), and median seconds of each part of a control period."""
-    task = Reach(load_robot(MODEL))
-    robot = task.robot
+    interface = PolicyInterface(Reach(load_robot(MODEL)))
+    robot = interface.robot
     commands = np.tile(robot.home[robot.command_indices], (arms, 1))
-    simulation = Simulation(robot, arms, task.control_period)
+    simulation = Simulation(robot, arms, interface.control_period)
     physics = timed(lambda: simulation.step(commands))
 
     there = JointLayout(robot.command_joints, arms, fields=1)
@@ -80,13 +85,13 @@ def measure(arms: int) -> tuple[np.ndarray, dict[str, float]]:
         back.unpack(back.pack(0, *state))
 
     packing = timed(messages)
-    backend = ManagedSimulatorBackend(task, MODEL, arms)
+    backend = ManagedSimulatorBackend(interface, MODEL, arms)
     try:
         trips = timed(lambda: backend.step(commands))
     finally:
         backend.close()
 
-    env = ReachVecEnv(BatchEnv(task, Still(task, arms)))
+    env = ArmVecEnv(BatchEnv(interface, Still(interface, arms)))
     env.seed(0)
     env.reset()
     actions = np.zeros((arms, len(robot.arm)))

@@ -11,9 +11,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from arm_trainer.backends.backend import Backend, InProcessBackend
+from arm_trainer.backends.backend import Backend
+from arm_trainer.backends.in_process import InProcessBackend
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import TrainingSettings, load_settings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import train
@@ -22,10 +23,10 @@ from arm_trainer.training.trainer import train
 def seconds(settings: TrainingSettings, over_ros: bool) -> tuple[float, float]:
     """Wall time of one training, s, and its success at the end."""
 
-    def make(task: Reach) -> Backend:
+    def make(interface: PolicyInterface) -> Backend:
         if over_ros:
-            return ManagedSimulatorBackend(task, settings.model, settings.num_arms)
-        return InProcessBackend(task.robot, settings.num_arms, task.control_period)
+            return ManagedSimulatorBackend(interface, settings.model, settings.num_arms)
+        return InProcessBackend(interface.robot, settings.num_arms, interface.control_period)
 
     with tempfile.TemporaryDirectory() as folder:
         run = RunFolder.create(Path(folder), "bench", settings.algorithm)

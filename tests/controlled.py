@@ -25,8 +25,10 @@ from arm_sim.robot.robot import Floats, load_robot
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import JointWriter, set_stamp
 from arm_sim.ros.subscriptions import RELIABLE, TopicReader, TopicWaiter
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv, make_backend
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.tasks.reach import Reach
 from graph import Graph, wait_until
@@ -49,12 +51,14 @@ def swinging_policy(folder: Path, swing: float = 3.0) -> Path:
     Its action is a linear function of what it observes: shoulder and wrist roll go to `swing` times
     the target's y, and all other joints stay at home.
     """
-    task = Reach(ROBOT)
-    env = ReachVecEnv(BatchEnv(task, make_backend("in_process", task, 1)))
+    interface = PolicyInterface(Reach(ROBOT))
+    env = ArmVecEnv(
+        BatchEnv(interface, InProcessBackend(interface.robot, 1, interface.control_period))
+    )
     options = {"policy_kwargs": {"net_arch": []}, "device": "cpu"}
     model = PPO("MlpPolicy", env, n_steps=8, batch_size=8, **options)
-    column = task.observation_names.index
-    weight = np.zeros((len(ARM), len(task.observation_names)))
+    column = interface.observation_names.index
+    weight = np.zeros((len(ARM), len(interface.observation_names)))
     for i, joint in enumerate(ARM):
         # About home, where all of the endless joints are at 0, an angle is its sine.
         seen = "position_sin" if ROBOT.endless[joint] else "position"
@@ -63,7 +67,7 @@ def swinging_policy(folder: Path, swing: float = 3.0) -> Path:
     with torch.no_grad():
         model.policy.action_net.weight.copy_(torch.from_numpy(weight))
         model.policy.action_net.bias.copy_(torch.from_numpy(3.0 * ROBOT.home[ARM]))
-    export_bundle(model, task, folder, {})
+    export_bundle(model, interface, folder, {})
     return folder
 
 

@@ -5,15 +5,17 @@ import numpy as np
 from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.tasks.reach import Reach, training_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.tasks.seeding import training_generator
 
 PERIOD = 0.05
 
 
 def rollout(backend: Backend, steps: int) -> list[np.ndarray]:
     """What an agent sees of `steps` control periods with random actions, resets included."""
-    task = Reach(load_robot())
-    episodes = BatchEnv(task, backend)
+    interface = PolicyInterface(Reach(load_robot()))
+    episodes = BatchEnv(interface, backend)
     episodes.seed(training_generator(3))
     random = np.random.default_rng(4)
     episodes.reset(np.arange(backend.num_arms))

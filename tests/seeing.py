@@ -13,14 +13,15 @@ from sensor_msgs.msg import Image
 from arm_sim.ros.joint_messages import set_stamp
 from arm_sim.ros.subscriptions import RELIABLE
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.onnx_export import export_bundle
-from arm_trainer.tasks.reach import Reach, ReachSettings
+from arm_trainer.tasks.reach import Reach, ReachConfig
 from controlled import ARM, ROBOT
 from graph import Graph
 
 VIEWS = Views(("top_camera", "front_camera"), size=64, stack=2)
 # Where a policy sees the joints' positions: of endless ones the sine, as good near home.
-_NAMES = Reach(ROBOT, target_in_observation=False).observation_names
+_NAMES = PolicyInterface(Reach(ROBOT), target_in_observation=False).observation_names
 _POSTURE = [
     _NAMES.index(("position_sin/" if ROBOT.endless[i] else "position/") + ROBOT.joint_names[i])
     for i in ARM
@@ -51,8 +52,10 @@ class Seeker(torch.nn.Module):
 
 def seeing_policy(folder: Path) -> Path:
     """Exports a `Seeker`."""
-    task = Reach(ROBOT, ReachSettings(gripper_distance=0.0), target_in_observation=False)
-    export_bundle(Seeker(), task, folder, {}, VIEWS)
+    interface = PolicyInterface(
+        Reach(ROBOT, ReachConfig(gripper_distance=0.0)), target_in_observation=False
+    )
+    export_bundle(Seeker(), interface, folder, {}, VIEWS)
     return folder
 
 

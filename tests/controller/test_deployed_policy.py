@@ -10,6 +10,7 @@ from PIL import Image
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import load_robot
 from arm_trainer.cli.demo import Film, run_demo
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.tasks.reach import Reach
@@ -22,9 +23,11 @@ def test_nine_of_ten_unseen_targets_are_reached_and_filmed(
     trained_run: Path, tmp_path: Path
 ) -> None:
     film = Film()
-    task = Reach(load_robot(), read_settings(RunFolder.open(trained_run).settings).reach)
+    interface = PolicyInterface(
+        Reach(load_robot(), read_settings(RunFolder.open(trained_run).settings).reach)
+    )
     trials, report = run_deployed(
-        task,
+        interface,
         trained_run,
         "fetch_arm",
         20,
@@ -86,7 +89,7 @@ def test_any_checkpoint_is_exported_and_checked(trained_run: Path, tmp_path: Pat
     assert "Actions differ from PyTorch's by at most" in done.stdout
     policy = Policy(tmp_path / "bundle")
     assert policy.description.training["checkpoint"] == "20000"
-    policy.task_for(load_robot())
+    policy.interface_for(load_robot())
     wrong = export("--checkpoint", 5)
     assert wrong.returncode == 2
     assert "no checkpoint '5' (valid: best, final, 10000, " in wrong.stderr

@@ -17,11 +17,12 @@ import numpy as np
 import pytest
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.tasks.reach import Reach
 from controlled import ROBOT
 from processes import Start
 
-INPUTS, ACTIONS = len(Reach(ROBOT).observation_names), len(ROBOT.arm)
+INPUTS, ACTIONS = len(PolicyInterface(Reach(ROBOT)).observation_names), len(ROBOT.arm)
 
 
 class Hostile:
@@ -37,7 +38,10 @@ class Hostile:
 def describe(bundle: Path, **changes: object) -> None:
     """Changes `policy.json` and makes its hashes right again."""
     file = bundle / "policy.json"
-    values = json.loads(file.read_text()) | changes
+    values = json.loads(file.read_text())
+    for key, change in changes.items():
+        inner = isinstance(change, dict) and isinstance(values.get(key), dict)
+        values[key] = values[key] | change if inner else change
     values["onnx_sha256"] = hashlib.sha256((bundle / "policy.onnx").read_bytes()).hexdigest()
     values.pop("json_sha256")
     text = json.dumps(values, sort_keys=True)
@@ -174,7 +178,7 @@ def deep_description(bundle: Path, canary: Path) -> None:
 
 
 def not_a_number(bundle: Path, canary: Path) -> None:
-    describe(bundle, action_scale=[float("nan")] * ACTIONS)
+    describe(bundle, action={"scale": [float("nan")] * ACTIONS})
 
 
 def infinite_rate(bundle: Path, canary: Path) -> None:
@@ -191,7 +195,7 @@ def wrong_hash(bundle: Path, canary: Path) -> None:
 
 
 def newer_format(bundle: Path, canary: Path) -> None:
-    describe(bundle, format=3)
+    describe(bundle, format=4)
 
 
 def endless_frames(bundle: Path, canary: Path) -> None:
@@ -230,11 +234,11 @@ CASES: dict[Callable[[Path, Path], None], str] = {
     silent_description: "policy.json is not a file",
     link_to_itself: "is not a policy bundle",
     deep_description: "is not JSON",
-    not_a_number: "'action_scale.0' is nan",
+    not_a_number: "'action.scale.0' is nan",
     infinite_rate: "'control_rate' is inf",
     unprintable_format: "has format",
     wrong_hash: "was changed after the export",
-    newer_format: "has format 3; this version reads format 2",
+    newer_format: "has format 4; this version reads format 3",
     endless_frames: "'frame_stack' is 1000000000000",
     cameras_elsewhere: "instead of observation [34], images [3, 8, 8] and action [7]",
     another_robot: "it is for '/etc/passwd', this is 'fetch_arm'",

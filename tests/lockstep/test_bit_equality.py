@@ -8,7 +8,7 @@ from sensor_msgs.msg import JointState
 from arm_sim.robot.robot import load_robot
 from arm_sim.ros.joint_state_cdr import JointLayout, SomeArmsLayout
 from arm_sim.ros.subscriptions import TopicReader
-from arm_trainer.backends.backend import InProcessBackend
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.ros.backend import Message, RosBackend
 from graph import Graph, wait_until
 from processes import Start

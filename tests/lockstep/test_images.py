@@ -8,11 +8,14 @@ from rclpy.publisher import Publisher
 
 from arm_sim.rendering.appearance import Appearance
 from arm_sim.robot.robot import load_robot
-from arm_trainer.backends.backend import Backend, InProcessBackend
+from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.ros.backend import Message, RosBackend
-from arm_trainer.tasks.reach import Reach, training_generator
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.tasks.seeding import training_generator
 from processes import Process, Start
 
 PERIOD = 0.05
@@ -25,7 +28,9 @@ ARMS = 2
 
 def rollout(backend: Backend, steps: int) -> list[np.ndarray]:
     """What an agent sees of `steps` control periods with random actions, resets included."""
-    episodes = BatchEnv(Reach(load_robot(), target_in_observation=False), backend, views=VIEWS)
+    episodes = BatchEnv(
+        PolicyInterface(Reach(load_robot()), target_in_observation=False), backend, views=VIEWS
+    )
     episodes.seed(training_generator(3))
     random = np.random.default_rng(4)
     episodes.reset(np.arange(ARMS))

@@ -13,8 +13,9 @@ from sensor_msgs.msg import Image, JointState
 
 from arm_sim.robot.robot import load_robot
 from arm_sim.ros.joint_messages import set_stamp, stamp_ns
-from arm_trainer.backends.backend import InProcessBackend, SimulatorLost
+from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.ros.backend import RosBackend
 from graph import Graph
 from processes import Start

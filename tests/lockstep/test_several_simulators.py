@@ -12,9 +12,11 @@ import pytest
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot, load_robot
-from arm_trainer.backends.backend import BatchState, InProcessBackend, SimulatorLost
+from arm_trainer.backends.backend import BatchState, SimulatorLost
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.cli.train import run_training
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.ros import managed_simulator
 from arm_trainer.ros.backend import RosBackend
 from arm_trainer.ros.managed_simulator import ManagedShardedBackend
@@ -140,8 +142,10 @@ def test_each_draws_looks_of_its_own_and_never_an_evaluations(
     unseen = set()
     for seed in 0, 1, 2**30 - 1:
         settings = load_settings("ppo", seed=seed, vision={"appearance": {"light": 0.1}})
-        task = Reach(load_robot())
-        ManagedShardedBackend(task, "fetch_arm", 3, 3, appearance=settings.appearance()).close()
+        interface = PolicyInterface(Reach(load_robot()))
+        ManagedShardedBackend(
+            interface, "fetch_arm", 3, 3, appearance=settings.appearance()
+        ).close()
         assert len(set(drawn[-3:])) == 3
         unseen.add(settings.appearance(unseen=True).seed)
     assert not unseen & set(drawn)
@@ -149,9 +153,9 @@ def test_each_draws_looks_of_its_own_and_never_an_evaluations(
 
 def test_two_hundred_steps_are_bit_equal_to_one_process() -> None:
     """Three and two arms, some of which are reset now and then."""
-    task = Reach(load_robot())
-    expected = rollout(InProcessBackend(task.robot, 5, PERIOD), 200)
-    team = ManagedShardedBackend(task, "fetch_arm", 5, 2)
+    interface = PolicyInterface(Reach(load_robot()))
+    expected = rollout(InProcessBackend(interface.robot, 5, PERIOD), 200)
+    team = ManagedShardedBackend(interface, "fetch_arm", 5, 2)
     try:
         assert same(rollout(team, 200), expected)
     finally:
@@ -160,15 +164,15 @@ def test_two_hundred_steps_are_bit_equal_to_one_process() -> None:
 
 def test_what_they_see_is_bit_equal_to_one_process_and_so_is_the_time() -> None:
     views = Views(("front_camera", "top_camera"), size=32, stack=1)
-    task = Reach(load_robot())
-    alone = InProcessBackend(task.robot, 2, PERIOD, views=views)
-    team = ManagedShardedBackend(task, "fetch_arm", 2, 2, views=views)
+    interface = PolicyInterface(Reach(load_robot()))
+    alone = InProcessBackend(interface.robot, 2, PERIOD, views=views)
+    team = ManagedShardedBackend(interface, "fetch_arm", 2, 2, views=views)
     random = np.random.default_rng(5)
-    home = task.robot.home
+    home = interface.robot.home
     try:
         for arms in np.array([0, 1]), np.array([1]), np.array([0]):
             starts = home + random.uniform(-0.1, 0.1, (len(arms), len(home)))
-            targets = home[task.robot.command_indices]
+            targets = home[interface.robot.command_indices]
             commands = targets + random.uniform(-0.2, 0.2, (2, len(targets)))
             pairs = [(b.reset(arms, starts), b.step(commands)) for b in (alone, team)]
             for expected, seen in zip(*pairs, strict=True):

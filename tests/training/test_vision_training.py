@@ -12,13 +12,14 @@ import torch
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import load_robot, model_file
-from arm_trainer.backends.backend import InProcessBackend
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.cli.train import run_training
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.evaluation.rollout import Outcomes, run_episodes
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.outcomes import Outcomes
+from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.policies.bundle import Policy
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import read_settings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.vision.distillation import train_vision_policy
@@ -62,14 +63,14 @@ def test_frames_through_topics_teach_what_frames_in_process_do(tmp_path: Path) -
         assert torch.equal(found[name], values), name
 
 
-def in_process(task: Reach, views: Views | None) -> InProcessBackend:
-    return InProcessBackend(task.robot, 4, task.control_period, threads=1, views=views)
+def in_process(interface: PolicyInterface, views: Views | None) -> InProcessBackend:
+    return InProcessBackend(interface.robot, 4, interface.control_period, threads=1, views=views)
 
 
 def outcomes_of(policy: Policy, model: str, episodes: int) -> Outcomes:
-    task, views = policy.task_for(load_robot(model)), policy.views
-    backend = InProcessBackend(task.robot, 20, task.control_period, views=views)
-    found = run_episodes(BatchEnv(task, backend, views=views), policy.act, episodes)
+    interface, views = policy.interface_for(load_robot(model)), policy.views
+    backend = InProcessBackend(interface.robot, 20, interface.control_period, views=views)
+    found = run_episodes(BatchEnv(interface, backend, views=views), policy.act, episodes)
     backend.close()
     return found
 
@@ -121,4 +122,4 @@ def test_a_quick_training_reaches_by_sight_and_only_by_sight(tmp_path: Path) -> 
     blind = outcomes_of(policy, str(hidden), 100)
     # Chance is to be where the target happens to be.
     assert blind.interval.rate <= 0.1
-    assert np.median(blind.distance) > 0.1
+    assert np.median(blind.metrics["distance"]) > 0.1

@@ -15,7 +15,7 @@ from arm_sim.robot.robot import load_robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.joint_messages import stamp_ns
 from arm_sim.ros.marker_node import MarkerParameters
-from arm_trainer.tasks.reach import ReachSettings
+from arm_trainer.tasks.reach import ReachConfig
 from graph import Graph, wait_until
 from processes import ROOT, Start, executable
 
@@ -143,7 +143,7 @@ def test_a_2d_goal_moves_the_target_and_keeps_its_height(start: Start, graph: Gr
 
 def test_reached_means_what_the_task_means() -> None:
     markers = build(MarkerParameters, {}, "defaults")
-    assert markers.tolerance == ReachSettings().tolerance
+    assert markers.tolerance == ReachConfig().tolerance
 
 
 def test_print_urdf_prints_what_the_simulator_publishes() -> None:

@@ -4,6 +4,7 @@ import gymnasium
 
 gymnasium.register(
     "arm_trainer/Reach-v0",
-    entry_point="arm_trainer.envs.gym_env:ReachEnv",
-    vector_entry_point="arm_trainer.envs.gym_env:ReachVectorEnv",
+    entry_point="arm_trainer.envs.gym_env:ArmEnv",
+    vector_entry_point="arm_trainer.envs.vector_env:ArmVectorEnv",
+    kwargs={"task": "reach"},
 )

@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from arm_sim.robot.robot import Robot, load_robot
-from arm_trainer.backends.backend import InProcessBackend
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.tasks.reach import Reach, ReachSettings, training_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.reach import Reach, ReachConfig
+from arm_trainer.tasks.seeding import training_generator
 
 # The same examples every time, at any speed of the machine.
 hypothesis.settings.register_profile("repeatable", deadline=None, database=None, derandomize=True)
@@ -31,17 +33,17 @@ def robot() -> Robot:
 
 
 @pytest.fixture(scope="session")
-def task(robot: Robot) -> Reach:
-    """The task as it is by default."""
-    return Reach(robot)
+def interface(robot: Robot) -> PolicyInterface:
+    """Reach with its default settings."""
+    return PolicyInterface(Reach(robot))
 
 
 @pytest.fixture
-def make_episodes(robot: Robot, task: Reach) -> MakeEpisodes:
-    """Makes seeded episodes of some arms in this process, of a task with these settings."""
+def make_episodes(robot: Robot, interface: PolicyInterface) -> MakeEpisodes:
+    """Makes seeded episodes of some arms in this process, of reach with these settings."""
 
     def make(num_arms: int, seed: int = 0, **reach: float) -> BatchEnv:
-        own = Reach(robot, ReachSettings(**reach)) if reach else task
+        own = PolicyInterface(Reach(robot, ReachConfig(**reach))) if reach else interface
         episodes = BatchEnv(own, InProcessBackend(robot, num_arms, own.control_period, threads=1))
         episodes.seed(training_generator(seed))
         return episodes

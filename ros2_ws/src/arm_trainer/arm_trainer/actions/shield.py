@@ -1,20 +1,18 @@
-"""Shield: what stands between a policy's output and the arm, in training and deployment alike.
+"""Shield: limits the motion that an action asks for, in training and in deployment alike.
 
-The same object turns actions into position targets in the training environment and in the deployed
-controller, so that a policy never meets limits it was not trained under.
+The same object makes position targets in the training environment and in the deployed controller,
+so that a policy never meets limits that it was not trained under.
 
-Position, velocity and acceleration limits are kept all at once, whatever the policy says: a target
-never moves so fast towards a limit that it could not stop in front of it.
+Limits of position, velocity and acceleration hold at once, whatever the policy asks for: a target
+never moves so fast towards a limit that it could not stop before it.
 """
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arm_sim.robot.robot import Floats, Ints, Kinematics, Robot
 
-# Part of a joint's range that is kept free at each end.
+# Share of a joint's range that is kept free at each end.
 _POSITION_MARGIN = 0.01
 # How far a target may run ahead of the measured position: what the joint covers in this time at
 # its velocity limit, s. The Fetch's position servos need a third of it at full speed.
@@ -32,11 +30,13 @@ REASONS = (
 
 
 class Shield:
-    """Position targets of N arms, moved by normalized joint increments within the arms' limits.
+    """Position targets of N arms, moved by joint steps within the arms' limits.
+
+    A step is the change of a joint's position target in one control period, rad or m.
 
     Attributes:
         targets: (N, A) the targets in force, rad or m.
-        interventions: How many steps of a joint each of REASONS has changed.
+        interventions: Number of joint steps that were changed for each of REASONS.
     """
 
     def __init__(
@@ -48,21 +48,20 @@ class Shield:
             robot: The robot.
             num_arms: N.
             control_period: Seconds between commands.
-            speed_scale: What the velocity limits are multiplied by, at most 1.
+            speed_scale: Factor of the velocity limits, at most 1.
         """
         lower, upper = robot.lower[robot.arm], robot.upper[robot.arm]
         span = upper - lower
         margin = _POSITION_MARGIN * np.where(np.isfinite(span), span, 0.0)
         self._lower, self._upper = lower + margin, upper - margin
         velocity = robot.velocity_limits[robot.arm]
-        # All in what a target moves in a period, and what that changes by from one to the next.
-        self._full_step = velocity * control_period
-        self._largest_action = speed_scale
-        self._largest_step = self._full_step * speed_scale
+        # Velocities as steps in one period, accelerations as changes of the step in one period.
+        full_step = velocity * control_period
+        self._largest_step = full_step * speed_scale
         self._largest_change = robot.acceleration_limits[robot.arm] * control_period**2
         self._largest_lead = velocity * _LARGEST_LEAD
-        # More than a full step and braking take, and finite where a joint has no limits.
-        self._much_room = 2.0 * (self._full_step + self._stopping_way(self._full_step))
+        # More than a full step and braking need; finite where a joint has no position limits.
+        self._much_room = 2.0 * (full_step + self._stopping_way(full_step))
         self._floor = robot.tool_floor
         self._kinematics = Kinematics(robot, num_arms)
         self._joints = robot.arm
@@ -90,23 +89,22 @@ class Shield:
         if np.isfinite(self._floor):
             self._stop_height[arms] = self._heights(self.targets)[arms]
 
-    def next_targets(self, actions: NDArray[np.floating[Any]], measured: Floats) -> Floats:
+    def next_targets(self, asked: Floats, measured: Floats) -> Floats:
         """Moves the targets on by one control period.
 
         Args:
-            actions: (N, A) policy output; 1 is the joint's velocity limit. More is clipped, and an
-                arm with a value that is not finite comes to rest.
-            measured: (N, A) the joints' positions as last seen, finite.
+            asked: (N, A) joint steps that the action asks for, rad or m. An arm with a value that
+                is not finite brakes to rest.
+            measured: (N, A) joint positions as last observed, finite.
 
         Returns:
             (N, A) targets: finite, and within the limits of position (or on the way there),
             velocity and acceleration. As far as these allow, they are no further ahead of the
             measured positions than a lagging arm explains, and the tool stays above its floor.
         """
-        asked: Floats = np.asarray(actions, np.float64)
         usable = np.isfinite(asked).all(axis=1, keepdims=True)
-        limited = _clip(asked, -self._largest_action, self._largest_action)
-        wanted = np.where(usable, limited, 0.0) * self._full_step
+        limited = _clip(asked, -self._largest_step, self._largest_step)
+        wanted = np.where(usable, limited, 0.0)
         before = self.targets
         lead = before - measured
         back, ahead = self._largest_lead + lead, self._largest_lead - lead
@@ -115,19 +113,19 @@ class Shield:
         )
         # A target that is too far from the arm comes back so that it does not swing.
         following = _clip(wanted, -np.maximum(back, stops_back), np.maximum(ahead, stops_ahead))
-        # What follows goes before what came above. For positions and accelerations there is no
-        # conflict: from wherever this shield has led, braking stops before the limit.
+        # Later limits override earlier ones. Limits of position and acceleration do not conflict:
+        # from every state that this shield leads to, braking ends before the position limit.
         inside = _clip(following, -stops_low, stops_high)
         slow = _clip(inside, -self._largest_step, self._largest_step)
         change = self._largest_change
         steps = _clip(slow, self._steps - change, self._steps + change)
         rough = np.count_nonzero(steps != slow)
         low = self._keep_above_floor(steps)
-        # Rounding must not lead over a limit either; whoever is beyond one is led back.
+        # Rounding must not lead beyond a limit; a joint beyond one may only move inwards.
         self.targets = _clip(
             before + steps, np.minimum(before, self._lower), np.maximum(before, self._upper)
         )
-        # What is left of a step by rounding alone would never come to rest.
+        # A remainder of rounding alone would never come to rest.
         steps[np.abs(steps) < _ROUNDING] = 0.0
         self._steps = steps
         changed = (
@@ -142,7 +140,7 @@ class Shield:
         return self.targets
 
     def brake(self, measured: Floats) -> Floats:
-        """Brings the targets to rest; `next_targets` of no action."""
+        """Brings the targets to rest: `next_targets` without motion asked for."""
         return self.next_targets(np.zeros(self.targets.shape), measured)
 
     def _step_that_stops_within(self, room: Floats) -> Floats:
@@ -166,11 +164,11 @@ class Shield:
     def _keep_above_floor(self, steps: Floats) -> NDArray[np.bool_]:
         """Changes, in place, the steps of arms whose tool could not stop above the floor any more.
 
-        They slide along the floor where their limits allow it, or else brake. An arm that is below
-        already may do what brings it up.
+        Such an arm slides along the floor where its limits allow it, else it brakes. An arm that is
+        below the floor already may move upwards.
 
         Returns:
-            (N,) which arms those are.
+            (N,) which arms were changed.
         """
         if not np.isfinite(self._floor):
             return np.zeros(len(steps), bool)
@@ -180,13 +178,13 @@ class Shield:
         if low.any():
             brakes = np.maximum(np.abs(self._steps) - self._largest_change, 0.0)
             brakes = np.copysign(brakes, self._steps)
-            # The joints that would lower the tool brake, the others go on: it slides.
+            # Joints that would lower the tool brake, the others go on: the tool slides.
             lowers = self._kinematics.tool_rise(self._joints) * steps < -_ROUNDING
             sliding = np.where(lowers & low[:, None], brakes, steps)
             slid = self._heights(self.targets + sliding + self._stopping_way(sliding))
             slides = slid >= np.minimum(self._floor, self._stop_height) - 10 * _ROUNDING
             steps[low] = np.where(slides[:, None], sliding, brakes)[low]
-            # Braking ends where it was going to end when it was last looked at.
+            # A braking arm comes to rest where the last period's braking would have ended.
             heights[low] = np.where(slides, slid, self._stop_height)[low]
         self._stop_height = heights
         return low
@@ -198,5 +196,5 @@ class Shield:
 
 
 def _clip(values: Floats, lowest: Floats | float, highest: Floats | float) -> Floats:
-    """Does what `numpy.clip` does, which takes longer for so few values."""
+    """The same as `numpy.clip`, which takes longer for so few values."""
     return np.minimum(np.maximum(values, lowest), highest)

@@ -10,7 +10,7 @@ from stable_baselines3.common.utils import LinearSchedule
 
 from arm_sim.common.errors import UserError
 from arm_trainer.algorithms.frame_replay_buffer import FrameReplayBuffer
-from arm_trainer.envs.gym_env import ReachVecEnv
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.training.config import A2CSettings, PPOSettings, SACSettings, TrainingSettings
 from arm_trainer.vision.encoder import ImageFeatures
 
@@ -40,7 +40,7 @@ def choose_device(settings: TrainingSettings) -> tuple[str, str]:
     return "cpu", "there is no GPU"
 
 
-def make_model(settings: TrainingSettings, env: ReachVecEnv, device: str) -> BaseAlgorithm:
+def make_model(settings: TrainingSettings, env: ArmVecEnv, device: str) -> BaseAlgorithm:
     """Returns an untrained model for an environment, one that sees if the environment has views."""
     learner = settings.learner_settings()
     values = asdict(learner)

@@ -1,33 +1,25 @@
-"""Backend: where the arms are. The environment talks to this; the in-process one is here.
-
-`backend.py` is the same over topics, and gives the same numbers to the bit.
-"""
+"""The interface of a backend: what moves the arms of an environment, and what it returns."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
-from arm_sim.rendering.appearance import Appearance
-from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
 from arm_sim.robot.robot import Floats, Ints, Robot
-from arm_sim.simulation.simulation import Simulation
-from arm_trainer.backends.camera_views import Frames, Views
+from arm_trainer.backends.camera_views import Frames
 
 
 class SimulatorLost(RuntimeError):
-    """The simulator is not there, died, was restarted, or is not the one that was expected."""
+    """The simulator is missing, died, was restarted, or is not the one that was expected."""
 
 
 @dataclass(frozen=True)
 class BatchState:
-    """What is known of all arms at one time.
+    """Measured state of all arms at one time.
 
     Attributes:
         stamp_ns: Simulation time, ns.
         positions: (N, J) joint positions, rad or m.
         velocities: (N, J) joint velocities.
-        images: (N, K, H, W, 3) what the K cameras saw at that very time, RGB; None without cameras.
+        images: (N, K, H, W, 3) images of the K cameras at that time, RGB; None without cameras.
     """
 
     stamp_ns: int
@@ -37,14 +29,25 @@ class BatchState:
 
 
 class Backend(Protocol):
-    """N arms that advance by one control period at a time."""
+    """N arms that advance by one control period at a time.
+
+    Attributes:
+        robot: The robot, the same for all arms.
+        num_arms: N.
+        control_period: Seconds that a command advances.
+    """
 
     robot: Robot
     num_arms: int
     control_period: float
 
     def reset(self, arms: Ints, positions: Floats) -> BatchState:
-        """Places arms (k,) at joint positions (k, J), at rest; the others hold still."""
+        """Places arms (k,) at joint positions (k, J), at rest; the others hold still.
+
+        Returns:
+            The state that was really reached; a backend that can't place an arm anywhere returns
+            where the arm is.
+        """
         ...
 
     def step(self, commands: Floats) -> BatchState:
@@ -52,80 +55,5 @@ class Backend(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of everything; may be called twice."""
+        """Frees everything; may be called twice."""
         ...
-
-
-class InProcessBackend:
-    """The simulation in this very process: for comparison and for quick experiments."""
-
-    def __init__(
-        self,
-        robot: Robot,
-        num_arms: int,
-        control_period: float,
-        threads: int = 0,
-        views: Views | None = None,
-        appearance: Appearance | None = None,
-    ) -> None:
-        """Starts every arm at home.
-
-        Args:
-            robot: The robot.
-            num_arms: Number of arms.
-            control_period: Seconds by which a command moves time.
-            threads: Threads that step the arms and processes that draw them; 0 takes every core.
-            views: The cameras whose images every state is to have, rendered on the thread that
-                makes this; None for no images.
-            appearance: How what is seen varies; None for not at all.
-
-        Raises:
-            UserError: If there is no such camera, or no OpenGL.
-        """
-        self.robot = robot
-        self.num_arms = num_arms
-        self.control_period = control_period
-        self._simulation = Simulation(robot, num_arms, control_period, threads)
-        self._rig: CameraWorkerPool | None = None
-        if views is not None:
-            size = (views.size, views.size)
-            self._rig = CameraWorkerPool(
-                robot,
-                views.cameras,
-                *size,
-                "fast",
-                appearance,
-                num_arms=num_arms,
-                cores=threads,
-            )
-
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
-        """See `Backend.reset`."""
-        self._simulation.place_arms(arms, positions)
-        self._simulation.skip_period()
-        return self._state()
-
-    def step(self, commands: Floats) -> BatchState:
-        """See `Backend.step`."""
-        self._simulation.step(commands)
-        return self._state()
-
-    def close(self) -> None:
-        """See `Backend.close`."""
-        if self._rig is not None:
-            self._rig.close()
-
-    def _state(self) -> BatchState:
-        simulation = self._simulation
-        positions, velocities = simulation.positions.copy(), simulation.velocities.copy()
-        return BatchState(simulation.time_ns, positions, velocities, self._images())
-
-    def _images(self) -> Frames | None:
-        if self._rig is None:
-            return None
-        simulation = self._simulation
-        images = self._rig.render(
-            simulation.positions, simulation.reset_counts, simulation.time_ns
-        ).values()
-        shape = (self.num_arms, self._rig.height, self._rig.width, 3)
-        return np.stack([image.reshape(shape) for image in images], axis=1)

@@ -9,18 +9,19 @@ from cv_bridge import CvBridge
 from PIL import Image as Picture
 from sensor_msgs.msg import Image
 
+from arm_sim.common.atomic_files import atomic_write
 from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.web_viewer import free_port
 from arm_sim.robot.robot import load_robot
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.cli.train import run_training
-from arm_trainer.evaluation.rollout import seconds_or_dash
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.outcomes import seconds_or_dash
 from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.ros.deployed_trials import success_of, time_to_reach
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import read_settings
-from arm_trainer.training.run_folder import atomic_write
 
 _CAMERA = "front_camera"
 _FRAME_RATE = 10.0  # Hz of simulated time
@@ -105,7 +106,7 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
     began = time.monotonic()
     settings = read_settings(trained.run.settings)
     trials, _ = run_deployed(
-        Reach(load_robot(settings.model), settings.reach),
+        PolicyInterface(Reach(load_robot(settings.model), settings.reach)),
         trained.run.path,
         settings.model,
         given.targets,

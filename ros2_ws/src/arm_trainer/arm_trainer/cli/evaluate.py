@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from arm_sim.common.atomic_files import write_text
 from arm_sim.common.command import Stopped, run_command
 from arm_sim.common.config import read_yaml
 from arm_sim.common.errors import UserError
@@ -15,21 +16,17 @@ from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.envs.batch_env import BatchEnv
+from arm_trainer.evaluation.outcomes import Outcomes, episodes_csv, summary
 from arm_trainer.evaluation.plots import draw_latencies
-from arm_trainer.evaluation.rollout import (
-    Interval,
-    Outcomes,
-    episodes_csv,
-    run_episodes,
-    summary,
-)
-from arm_trainer.policies.bundle import Policy, find_bundle
+from arm_trainer.evaluation.rollout import run_episodes
+from arm_trainer.evaluation.statistics import Interval
+from arm_trainer.policies.bundle import Policy
+from arm_trainer.policies.bundle_files import find_bundle
 from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.ros.deployed_trials import Trial, success_of, time_to_reach
 from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
-from arm_trainer.tasks.reach import evaluation_generator
+from arm_trainer.tasks.seeding import evaluation_generator
 from arm_trainer.training.config import read_settings
-from arm_trainer.training.run_folder import write_text
 
 
 def _milliseconds(text: str) -> list[float]:
@@ -102,7 +99,7 @@ def evaluate(
         UserError: If the simulator is lost, or the policy does not fit the robot.
         Stopped: If `stop` is set.
     """
-    task = policy.task_for(load_robot(model))
+    task = policy.interface_for(load_robot(model))
     try:
         backend = ManagedSimulatorBackend(
             task, model, min(num_arms, episodes), stop.is_set, policy.views, appearance
@@ -145,7 +142,7 @@ def evaluate_deployed(
         Stopped: If `stop` is set.
     """
     trials, report = run_deployed(
-        policy.task_for(load_robot(model)),
+        policy.interface_for(load_robot(model)),
         policy.folder,
         model,
         targets,

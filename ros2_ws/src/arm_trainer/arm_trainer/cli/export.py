@@ -7,7 +7,8 @@ from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import load_robot
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
-from arm_trainer.policies.bundle import find_bundle, is_bundle_folder
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.policies.bundle_files import find_bundle, is_bundle_folder
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.checkpoint import load_model
@@ -65,7 +66,7 @@ def run_export(arguments: list[str]) -> None:
         )
     file = choose_checkpoint(run, given.checkpoint)
     model = load_model(file, settings.algorithm)
-    task = Reach(robot, settings.reach, target_in_observation=vision is None)
+    task = PolicyInterface(Reach(robot, settings.reach), target_in_observation=vision is None)
     training = {
         "algorithm": settings.algorithm,
         "run": run.path.name,

@@ -11,15 +11,16 @@ from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import load_robot
 from arm_trainer.algorithms.registry import choose_device
-from arm_trainer.backends.backend import Backend, InProcessBackend, SimulatorLost
+from arm_trainer.backends.backend import Backend, SimulatorLost
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.cli.compare import run_compare
-from arm_trainer.evaluation.rollout import seconds_or_dash
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.outcomes import seconds_or_dash
 from arm_trainer.ros.backend import RosBackend
 from arm_trainer.ros.managed_simulator import ManagedShardedBackend, ManagedSimulatorBackend
 from arm_trainer.ros.sharded_backend import ShardedRosBackend
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import load_settings, read_settings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, train
@@ -228,7 +229,7 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
     if given.resume is None:
         run = RunFolder.create(given.log_dir, robot.name, settings.algorithm)
 
-    def make_backend(task: Reach, views: Views | None) -> Backend:
+    def make_backend(task: PolicyInterface, views: Views | None) -> Backend:
         arms, sims, period = settings.num_arms, settings.num_sims, task.control_period
         appearance = None if views is None else looks
 

@@ -39,7 +39,7 @@ class Controller:
         Raises:
             UserError: If the policy does not fit.
         """
-        self.task = policy.task_for(robot)
+        self.task = policy.interface_for(robot)
         self.shield = Shield(robot, 1, self.task.control_period, speed_scale)
         self.views = policy.views
         self.distance = np.inf
@@ -78,9 +78,10 @@ class Controller:
         task = self.task
         positions, velocities = positions[None], velocities[None]
         tool = self._kinematics.tool_positions(positions)
-        self.distance = float(task.distance(positions, tool)[0])
+        state = task.state(positions, velocities, tool, self.shield.targets)
+        self.distance = float(state.goal_distance[0])
         began = time.perf_counter()
-        observations = task.observe(positions, velocities, tool, self.shield.targets)
+        observations = task.observation(state)
         actions, located = self._policy.act_and_locate(observations, self._frames(images))
         self.target_estimate = None if located is None else located[0].astype(np.float64)
         self.inference = time.perf_counter() - began
@@ -88,8 +89,9 @@ class Controller:
             # It is an answer to what was; as one that is not finite, it makes the shield brake.
             self.late_actions += 1
             actions = np.full_like(actions, np.nan)
-        targets = self.shield.next_targets(actions, positions[:, task.robot.arm])
-        opening = task.gripper_openings(np.array([self.distance]))
+        steps = task.action.joint_steps(actions, positions)
+        targets = self.shield.next_targets(steps, positions[:, task.robot.arm])
+        opening = task.task.gripper_opening(state)
         self._gripper = task.robot.gripper_command(opening)
         return np.concatenate([targets, self._gripper], axis=1)[0]
 

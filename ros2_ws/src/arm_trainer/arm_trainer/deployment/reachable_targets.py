@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 
 from arm_sim.robot.robot import Floats
-from arm_trainer.tasks.reach import Reach
+from arm_trainer.tasks.task import Task
 
 _SAMPLES = 20_000
 # Targets nearer than this to a sample are as good as it; about twice the samples' spacing, m.
@@ -15,9 +15,9 @@ _SPACING = 0.05
 class ReachableTargets:
     """Targets as a training draws them."""
 
-    def __init__(self, task: Reach) -> None:
+    def __init__(self, task: Task) -> None:
         """Draws samples of the task's targets, always the same ones."""
-        starts = islice(task.draw(np.random.default_rng(0)), _SAMPLES)
+        starts = islice(task.starts(np.random.default_rng(0)), _SAMPLES)
         self._samples = np.stack([start[task.robot.target] for start in starts])
 
     def nearest(self, target: Floats) -> Floats:

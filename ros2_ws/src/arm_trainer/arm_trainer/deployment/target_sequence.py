@@ -8,7 +8,7 @@ import pydantic
 
 from arm_sim.common.config import build, read_yaml, settings
 from arm_sim.robot.robot import Floats
-from arm_trainer.tasks.reach import ReachSettings
+from arm_trainer.tasks.reach import ReachConfig
 
 
 @settings
@@ -35,7 +35,7 @@ class TargetSequence:
         tried: How many are over.
     """
 
-    def __init__(self, targets: Sequence[Floats], limits: ReachSettings) -> None:
+    def __init__(self, targets: Sequence[Floats], limits: ReachConfig) -> None:
         """Begins with the first.
 
         Args:

@@ -1,7 +1,7 @@
-"""BatchEnv: N arms doing the task over a backend, as plain arrays; the environments wrap this.
+"""BatchEnv: N arms doing a task over a backend, as plain arrays; every environment wraps this.
 
-One `step` is one control period of every arm. Gymnasium's and SB3's conventions (autoreset, infos)
-are left to `gym_env.py`.
+One `step` is one control period of every arm. The conventions of Gymnasium and Stable-Baselines3
+(spaces, infos, automatic resets) are left to the wrappers.
 """
 
 from dataclasses import dataclass
@@ -16,46 +16,45 @@ from arm_trainer.backends.backend import Backend, BatchState
 from arm_trainer.backends.camera_views import Frames, Views
 from arm_trainer.envs.frame_stack import FrameStack
 from arm_trainer.envs.observation_latency import ObservationLatency
-from arm_trainer.tasks.reach import Reach
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.hold_counter import HoldCounter
+from arm_trainer.tasks.task import Bools, TaskState, weighted_sum
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """What one control period brought, for N arms.
+    """Result of one control period, for N arms.
 
     Attributes:
-        observations: (N, O).
-        rewards: (N,).
-        terminated: (N,) the target was reached and held.
-        truncated: (N,) time is up.
-        distance: (N,) from tool to target, m.
+        observations: (N, O) observations at the end of the period.
+        rewards: (N,) rewards.
+        terminated: (N,) the goal was achieved and held: success.
+        truncated: (N,) the episode's time is up.
+        metrics: The task's figures, (N,) each.
     """
 
     observations: NDArray[np.float32]
     rewards: Floats
-    terminated: NDArray[np.bool_]
-    truncated: NDArray[np.bool_]
-    distance: Floats
+    terminated: Bools
+    truncated: Bools
+    metrics: dict[str, Floats]
 
 
 class BatchEnv:
     """N episodes side by side.
 
     Attributes:
-        task: The task.
-        backend: Where the arms are.
-        views: The cameras that the arms are seen through, or None.
+        interface: Task, action and observation.
+        backend: The backend that moves the arms.
+        views: The cameras whose frames a policy sees, or None.
         observations: (N, O) the newest observations.
-        frames: (N, S·K·3, H, W) what the cameras saw in the last S control periods of each arm's
-            episode (see `FrameStack`), replaced by every call; None without views.
-        distance: (N,) the newest distances, m.
-        targets: (N, 3) where the targets are, m.
+        state: The newest state of the arms.
         periods: (N,) control periods since each episode began.
     """
 
     def __init__(
         self,
-        task: Reach,
+        interface: PolicyInterface,
         backend: Backend,
         latencies: tuple[float, float] | None = None,
         views: Views | None = None,
@@ -63,40 +62,37 @@ class BatchEnv:
         """Prepares; `seed` and `reset` come before the first step.
 
         Args:
-            task: The task.
-            backend: Where the arms are.
-            latencies: Least and largest latency of an episode's observations, s; None for what the
-                task's settings say. What counts as reached is judged without it.
+            interface: Task, action and observation.
+            backend: The backend that moves the arms.
+            latencies: Smallest and largest latency of an episode's observations, s; None for the
+                latency of the task's settings. Reward and success are judged without latency.
             views: The cameras of the backend; None for none.
 
         Raises:
-            UserError: If there is latency and there are views.
+            UserError: If both latency and views are asked for.
         """
-        arms = backend.num_arms
-        self.task = task
+        arms, task, robot = backend.num_arms, interface.task, interface.robot
+        self.interface = interface
         self.backend = backend
         self.views = views
         self.observations: NDArray[np.float32] = np.zeros(
-            (arms, len(task.observation_names)), np.float32
+            (arms, len(interface.observation_names)), np.float32
         )
-        self.distance: Floats = np.zeros(arms)
         self.periods: Ints = np.zeros(arms, dtype=np.int64)
-        self._held: Ints = np.zeros(arms, dtype=np.int64)
-        self._shield = Shield(task.robot, arms, task.control_period)
-        self._positions: Floats = np.tile(task.robot.home, (arms, 1))
-        self._measured: Floats = np.zeros((arms, len(task.robot.arm)))
-        self._seen_distance: Floats = self.distance
-        self.targets: Floats = np.zeros((arms, 3))
-        self._kinematics = Kinematics(task.robot, arms)
+        self._hold = HoldCounter(task.config.hold_periods, arms)
+        self._shield = Shield(robot, arms, interface.control_period)
+        self._kinematics = Kinematics(robot, arms)
+        home = np.tile(robot.home, (arms, 1))
+        self.state = self._observed = self._task_state(home, np.zeros(home.shape))
         self._random = np.random.default_rng()
-        self._starts = task.draw(self._random)
-        self._latencies = latencies or (0.0, task.settings.latency)
+        self._starts = task.starts(self._random)
+        self._latencies: tuple[float, float] = latencies or (0.0, task.config.latency)
         self._latency: ObservationLatency | None = None
         if (longest := self._latencies[1]) > 0.0:
-            joints = len(task.robot.joint_names)
-            self._latency = ObservationLatency(arms, joints, task.control_period, longest)
+            joints = len(robot.joint_names)
+            self._latency = ObservationLatency(arms, joints, interface.control_period, longest)
         if views is not None and self._latency is not None:
-            raise UserError("ObservationLatency can't be simulated with cameras yet: set it to 0.")
+            raise UserError("Latency can't be simulated with cameras yet: set it to 0.")
         self._stack = FrameStack(arms, views) if views is not None else None
 
     @property
@@ -106,97 +102,99 @@ class BatchEnv:
 
     @property
     def frames(self) -> Frames | None:
-        """What the cameras saw; see the class."""
+        """(N, S·K·3, H, W) frames of the last S control periods of each arm's episode.
+
+        See `FrameStack`; None without views.
+        """
         return None if self._stack is None else self._stack.frames
 
     def seed(self, random: np.random.Generator) -> None:
-        """Draws the start states and latencies to come from `random`."""
+        """Draws start states, goals and latencies from `random` from now on."""
         self._random = random
-        self._starts = self.task.draw(random)
+        self._starts = self.interface.task.starts(random)
 
     def reset(self, arms: Ints) -> None:
         """Begins new episodes for these arms (k,); the other arms hold still."""
         self._begin(arms, self._draw(arms))
 
     def autoreset(self, arms: Ints) -> None:
-        """Begins the next episodes of these arms (k,), some where the last ones ended.
+        """Begins the next episodes of these arms (k,), some of them where the last ones ended.
 
-        A deployed arm is not put back between targets. So that a policy also learns to get on from
-        where its own ways lead, astray too, part of the arms only get a new target.
+        A deployed arm is not put back between goals. So that a policy also learns to continue from
+        wherever it has moved the arm, some of the arms stay and only get a new goal.
         """
-        limits = self.task.settings
+        config = self.interface.task.config
         starts = self._draw(arms)
-        succeeded = self._held[arms] >= limits.hold_periods
         stays = self._random.random(len(arms)) < np.where(
-            succeeded, limits.stay_after_success, limits.stay_after_failure
+            self._hold.held[arms], config.stay_after_success, config.stay_after_failure
         )
-        self._begin_where_they_are(arms, starts, stays)
+        self._begin_in_place(arms, starts, stays)
 
     def reset_goal_only(self, arms: Ints) -> None:
         """Begins the next episodes of these arms (k,), all where the last ones ended."""
-        self._begin_where_they_are(arms, self._draw(arms), np.ones(len(arms), bool))
+        self._begin_in_place(arms, self._draw(arms), np.ones(len(arms), bool))
 
     def _draw(self, arms: Ints) -> Floats:
         return np.stack([next(self._starts) for _ in arms])
 
-    def _begin_where_they_are(self, arms: Ints, starts: Floats, stays: NDArray[np.bool_]) -> None:
-        robot = self.task.robot
-        targets = starts[stays][:, robot.target]
-        starts[stays] = self._positions[arms[stays]]
-        starts[np.ix_(stays, robot.target)] = targets
+    def _begin_in_place(self, arms: Ints, starts: Floats, stays: Bools) -> None:
+        goal = self.interface.robot.target
+        goals = starts[stays][:, goal]
+        starts[stays] = self.state.positions[arms[stays]]
+        starts[np.ix_(stays, goal)] = goals
         self._begin(arms, starts)
 
     def _begin(self, arms: Ints, starts: Floats) -> None:
-        self._shield.start(arms, starts[:, self.task.robot.arm])
         state = self.backend.reset(arms, starts)
+        # From the state that was really reached: not every backend can place an arm anywhere.
+        self._shield.start(arms, state.positions[arms][:, self.interface.robot.arm])
         if self._latency is not None:
             latencies = self._random.uniform(*self._latencies, len(arms))
             self._latency.start(arms, latencies, state.positions, state.velocities)
         if self._stack is not None:
-            # One frame for each period acted in, as when deployed: the arms that held still get
-            # none, and their newest shows the very pose in which they go on.
+            # One frame for each period acted in, as in deployment: arms that held still get none,
+            # and their newest frame shows the pose in which they continue.
             self._stack.start(arms, _images(state))
-        self._see(state)
+        self._observe(state)
         self.periods[arms] = 0
-        self._held[arms] = 0
+        self._hold.reset(arms)
 
     def step(self, actions: NDArray[np.floating]) -> StepResult:
-        """Acts for one control period with actions (N, A) in [-1, 1]."""
-        task, limits = self.task, self.task.settings
-        targets = self._shield.next_targets(actions, self._measured)
-        gripper = task.robot.gripper_command(task.gripper_openings(self._seen_distance))
+        """Acts for one control period with actions (N, K) in [-1, 1]."""
+        task, robot, observed = self.interface.task, self.interface.robot, self._observed
+        steps = self.interface.action.joint_steps(actions, observed.positions)
+        targets = self._shield.next_targets(steps, observed.positions[:, robot.arm])
+        gripper = robot.gripper_command(task.gripper_opening(observed))
         state = self.backend.step(np.concatenate([targets, gripper], axis=1))
         if self._latency is not None:
             self._latency.take(state.positions, state.velocities)
         if self._stack is not None:
             self._stack.push(_images(state))
-        self._see(state)
+        self._observe(state)
         self.periods += 1
-        self._held = np.where(self.distance < limits.tolerance, self._held + 1, 0)
-        terminated = self._held >= limits.hold_periods
-        truncated = (self.periods >= limits.max_periods) & ~terminated
-        # What was carried out counts, not what was asked for: see the shield.
+        terminated = self._hold.update(task.achieved(self.state))
+        truncated = (self.periods >= task.config.max_periods) & ~terminated
+        # The action that is carried out counts, see the shield, not the one that was asked for.
         carried_out = np.where(np.isnan(actions), 0.0, np.clip(actions, -1.0, 1.0))
-        rewards = task.reward(state.positions, self.distance, carried_out, terminated)
-        return StepResult(self.observations, rewards, terminated, truncated, self.distance)
+        terms = task.reward(self.state, carried_out, terminated)
+        rewards = weighted_sum(terms, task.config.reward)
+        return StepResult(
+            self.observations, rewards, terminated, truncated, task.metrics(self.state)
+        )
 
-    def _see(self, state: BatchState) -> None:
-        task = self.task
-        positions, velocities = state.positions, state.velocities
-        tool = self._kinematics.tool_positions(positions)
-        self.distance = task.distance(positions, tool)
-        self._seen_distance = self.distance
-        self.targets = positions[:, task.robot.target]
-        self._positions = positions
+    def _observe(self, state: BatchState) -> None:
+        """Takes the backend's newest state, and what of it is observed by now."""
+        self.state = self._observed = self._task_state(state.positions, state.velocities)
         if self._latency is not None:
-            positions, velocities = self._latency.seen()
-            tool = self._kinematics.tool_positions(positions)
-            self._seen_distance = task.distance(positions, tool)
-        self._measured = positions[:, task.robot.arm]
-        self.observations = task.observe(positions, velocities, tool, self._shield.targets)
+            self._observed = self._task_state(*self._latency.seen())
+        self.observations = self.interface.observation(self._observed)
+
+    def _task_state(self, positions: Floats, velocities: Floats) -> TaskState:
+        tool = self._kinematics.tool_positions(positions)
+        return self.interface.state(positions, velocities, tool, self._shield.targets)
 
 
 def _images(state: BatchState) -> Frames:
     if state.images is None:
-        raise UserError("The arms come without images: make their backend with the same views.")
+        raise UserError("The backend gives no images: make it with the same views.")
     return state.images

@@ -10,8 +10,8 @@ matplotlib.use("Agg")  # No display is needed, nor wanted.
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from arm_trainer.evaluation.rollout import Interval
-from arm_trainer.training.run_folder import atomic_write
+from arm_sim.common.atomic_files import atomic_write
+from arm_trainer.evaluation.statistics import Interval
 
 
 def draw_curve(evaluations: Path, picture: Path, title: str, against: str = "steps") -> None:

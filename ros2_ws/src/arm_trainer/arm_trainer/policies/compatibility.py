@@ -1,78 +1,92 @@
-"""What a robot on the graph says of itself, checked against what a policy was trained for; no ROS.
+"""Compatibility of a policy bundle with the registered tasks and actions, and with a robot."""
 
-Names are checked where states are read. Here: how often states come, and the limits in the URDF.
-"""
-
-import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
+from arm_sim.common.config import build
+from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
+from arm_trainer.actions.action import Action
+from arm_trainer.actions.registry import ACTIONS
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.policies.description import PolicyDescription
+from arm_trainer.tasks.registry import TASKS
+from arm_trainer.tasks.task import Task, TaskConfig
 
-# Limits in a URDF are rounded by whoever wrote it, rad or m.
-_ROUNDING = 1e-3
+
+def described_task(given: PolicyDescription, source: str) -> tuple[type[Task], TaskConfig]:
+    """Returns the task that a description names, and its settings.
+
+    Raises:
+        UserError: If the task is not registered, or a setting is wrong.
+    """
+    task = TASKS.get(given.task.name)
+    return task, build(task.config_class, given.task.config, f"{source}: task.config")
 
 
-def rate_misfit(stamps_ns: Sequence[int], control_period: float) -> str | None:
-    """Returns what is wrong with the rate of joint states, None if nothing.
+def described_action(given: PolicyDescription) -> type[Action]:
+    """Returns the action that a description names.
+
+    Raises:
+        UserError: If it is not registered.
+    """
+    return ACTIONS.get(given.action.name)
+
+
+def interface_for(given: PolicyDescription, robot: Robot, source: str) -> PolicyInterface:
+    """Returns task, action and observation of a described policy for a robot.
 
     Args:
-        stamps_ns: Stamps of a few states in a row, ns; at least two.
-        control_period: Seconds between a policy's commands.
+        given: The description.
+        robot: The robot.
+        source: The policy, for error messages.
+
+    Raises:
+        UserError: If the policy does not fit the robot; it names everything that does not.
     """
-    period = float(np.median(np.diff(stamps_ns))) / 1e9
-    if period <= 0.0:
-        return "the stamps of its joint_states do not rise"
-    if period > 1.01 * control_period:
-        return (
-            f"its joint_states come at {1 / period:.1f} Hz, and the policy commands at "
-            f"{1 / control_period:.1f} Hz"
+    if given.robot != robot.name:
+        raise UserError(
+            f"The policy {source} does not fit the robot: it is for '{given.robot}', this is "
+            f"'{robot.name}': give --model (to a node, the parameter 'model')."
         )
-    return None
+    task, config = described_task(given, source)
+    interface = PolicyInterface(
+        task(robot, config), described_action(given), target_in_observation=not given.cameras
+    )
+    if misfits := [*_joint_misfits(given, robot), *_interface_misfits(given, interface)]:
+        raise UserError(f"The policy {source} does not fit the robot: {'; '.join(misfits)}.")
+    return interface
 
 
-def limit_misfits(urdf: str, robot: Robot) -> list[str]:
-    """Returns where the limits in a robot_description are tighter than those of the robot.
+def _joint_misfits(given: PolicyDescription, robot: Robot) -> Iterator[str]:
+    joints = [robot.joint_names[i] for i in robot.arm]
+    if given.joints != joints:
+        yield f"its joints are {', '.join(given.joints)}, the robot's {', '.join(joints)}"
+    elif given.kinematics_sha256 != robot.kinematics_hash:
+        yield "the robot's kinematics or limits have changed since it was trained"
+    elif given.joint_units != [robot.joint_units[i] for i in robot.arm]:
+        yield f"its joints are measured in {', '.join(given.joint_units)}"
+    if unknown := [name for name in given.cameras if name not in robot.cameras]:
+        yield (
+            f"it sees through {', '.join(unknown)}, the robot's cameras are "
+            f"{', '.join(robot.cameras) or 'none'}"
+        )
 
-    A policy trained for looser limits than the arm has would be stopped by the arm, or harm it.
 
-    Args:
-        urdf: The robot_description.
-        robot: The robot that the policy was trained for.
-    """
-    try:
-        root = ET.fromstring(urdf)
-    except ET.ParseError as error:
-        return [f"its robot_description is not XML ({error})"]
-    joints = {joint.get("name"): joint for joint in root.iter("joint")}
-    misfits = []
-    for i in robot.arm:
-        name = robot.joint_names[i]
-        if (joint := joints.get(name)) is None:
-            misfits.append(f"its robot_description has no joint {name}")
-            continue
-        limit = joint.find("limit")
-        given = {} if limit is None else limit.attrib
-        try:
-            lower = float(given.get("lower", "0"))  # URDF's defaults.
-            upper = float(given.get("upper", "0"))
-            velocity = float(given.get("velocity", "inf"))
-            if np.isnan([lower, upper, velocity]).any():
-                raise ValueError
-        except ValueError:
-            misfits.append(f"the limits of {name} in its robot_description are not numbers")
-            continue
-        if joint.get("type") == "continuous":
-            lower, upper = -np.inf, np.inf
-        if lower > robot.lower[i] + _ROUNDING or upper < robot.upper[i] - _ROUNDING:
-            misfits.append(
-                f"{name} goes from {lower:g} to {upper:g}, in training from {robot.lower[i]:g} to "
-                f"{robot.upper[i]:g}"
-            )
-        if velocity < robot.velocity_limits[i] - _ROUNDING:
-            misfits.append(
-                f"{name} is limited to {velocity:g} per s, in training to "
-                f"{robot.velocity_limits[i]:g}"
-            )
-    return misfits
+def _interface_misfits(given: PolicyDescription, interface: PolicyInterface) -> Iterator[str]:
+    action, observation = interface.action, interface.observation
+    if given.action.outputs != list(action.outputs) or len(given.action.scale) != len(action.scale):
+        yield f"its outputs are {', '.join(given.action.outputs)}"
+    elif not np.allclose(given.action.scale, action.scale, rtol=1e-9, atol=0):
+        yield "its action scaling is not that of the robot's velocity limits"
+    observed = (given.observation.terms, given.observation.columns, given.observation.scale)
+    if observed != (list(observation.terms), list(observation.names), observation.scale.tolist()):
+        yield f"it observes {', '.join(given.observation.columns)}"
+    if given.cameras:
+        yield from (
+            f"it does not observe the goal, so that {setting}"
+            for setting in interface.task.config.vision_conflicts()
+        )
+    if given.control_rate != interface.task.config.control_rate:
+        yield "its control rates contradict each other"

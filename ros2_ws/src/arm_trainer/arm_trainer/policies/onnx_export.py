@@ -1,5 +1,6 @@
-"""Writing policy bundles: a network as ONNX, described, and checked against PyTorch at work."""
+"""Export of a policy bundle: the network as ONNX, its description, and a check by PyTorch."""
 
+import dataclasses
 import hashlib
 import json
 import warnings
@@ -14,38 +15,41 @@ from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
 from torch import Tensor
 
+from arm_sim.common.atomic_files import atomic_folder
 from arm_sim.common.errors import UserError
-from arm_trainer.backends.backend import InProcessBackend
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.policies.bundle import DESCRIPTION, FORMAT, MODEL, Policy, json_hash
-from arm_trainer.tasks.reach import Reach, selection_generator
-from arm_trainer.training.run_folder import atomic_folder
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.policies.bundle import Policy
+from arm_trainer.policies.bundle_files import DESCRIPTION, MODEL
+from arm_trainer.policies.description import FORMAT, json_hash
+from arm_trainer.tasks.seeding import selection_generator
 
-# Single precision, summed in another order; more means another function.
+# Single precision, summed in another order; a larger difference means another function.
 _LARGEST_DIFFERENCE = 1e-4
 _PERIODS = 20
 _ARMS = 64
-# Drawing takes its time, and a stack of frames is some 100 kB.
-_SEEING_ARMS = 4
+# Rendering takes time, and a stack of frames is some 100 kB.
+_ARMS_WITH_VIEWS = 4
 
 
 def export_bundle(
     model: BaseAlgorithm | torch.nn.Module,
-    task: Reach,
+    interface: PolicyInterface,
     folder: Path,
     training: dict[str, Any],
     views: Views | None = None,
 ) -> float:
-    """Writes a trained policy as a bundle; checks it against PyTorch on what it sees at work.
+    """Writes a trained policy as a bundle, and compares it with PyTorch in some episodes.
 
     Args:
         model: An SB3 algorithm, which with `views` takes {"images": frames, "state": observations},
             or a module whose `forward(observation, images)` gives (action, target), with `views`.
-        task: What it was trained on.
+        interface: Task, action and observation that it was trained with.
         folder: The bundle's folder; replaced whole.
         training: A summary of the training, kept in the bundle.
-        views: What it sees through; None for a policy that is told where the target is.
+        views: The cameras that it sees; None for a policy that observes the goal.
 
     Returns:
         The largest difference between ONNX Runtime's and PyTorch's outputs.
@@ -55,10 +59,10 @@ def export_bundle(
     """
     network = _Network(model)
     with atomic_folder(folder) as temporary, _on_cpu(network):
-        inputs, wanted = _at_work(network, task, views)
+        inputs, wanted = _sample(network, interface, views)
         _export_onnx(network, inputs, temporary / MODEL)
         onnx = (temporary / MODEL).read_bytes()
-        description = _describe(task, views, training, hashlib.sha256(onnx).hexdigest())
+        description = _describe(interface, views, training, hashlib.sha256(onnx).hexdigest())
         text = json.dumps(description, indent=2) + "\n"
         (temporary / DESCRIPTION).write_text(text, encoding="utf-8")
         found = [part for part in Policy(temporary).act_and_locate(*inputs) if part is not None]
@@ -72,7 +76,7 @@ def export_bundle(
 
 
 class _Network(torch.nn.Module):
-    """What is exported: mean actions, clipped as the environment clips them, and any target."""
+    """The exported network: mean actions, clipped as the environment clips them, and any target."""
 
     def __init__(self, model: BaseAlgorithm | torch.nn.Module) -> None:
         super().__init__()
@@ -89,7 +93,7 @@ class _Network(torch.nn.Module):
 
 @contextmanager
 def _on_cpu(network: _Network) -> Iterator[None]:
-    """Lends a network for inference, and leaves it where it was, and as it was."""
+    """Moves a network to the CPU in evaluation mode for the duration."""
     device = next((weights.device for weights in network.parameters()), torch.device("cpu"))
     training = network.policy.training
     try:
@@ -99,18 +103,18 @@ def _on_cpu(network: _Network) -> Iterator[None]:
         network.to(device).train(training)
 
 
-def _at_work(
-    network: _Network, task: Reach, views: Views | None
+def _sample(
+    network: _Network, interface: PolicyInterface, views: Views | None
 ) -> tuple[list[NDArray[Any]], list[NDArray[np.float32]]]:
-    """Returns what the policy sees in episodes of its own, and what PyTorch answers.
+    """Returns inputs of the policy in some episodes that it controls, and PyTorch's outputs.
 
     Returns:
         Observations (N, O) and, with `views`, frames (N, S·K·3, H, W); actions (N, A) and, from a
-        policy that names them, targets (N, 3).
+        policy that estimates them, targets (N, 3).
     """
-    arms = _ARMS if views is None else _SEEING_ARMS
-    backend = InProcessBackend(task.robot, arms, task.control_period, views=views)
-    episodes = BatchEnv(task, backend, views=views)
+    arms = _ARMS if views is None else _ARMS_WITH_VIEWS
+    backend = InProcessBackend(interface.robot, arms, interface.control_period, views=views)
+    episodes = BatchEnv(interface, backend, views=views)
     episodes.seed(selection_generator())
     episodes.reset(np.arange(arms))
     inputs: list[list[NDArray[Any]]] = []
@@ -152,25 +156,32 @@ def _export_onnx(network: _Network, inputs: Sequence[NDArray[Any]], path: Path) 
 
 
 def _describe(
-    task: Reach, views: Views | None, training: dict[str, Any], onnx_sha256: str
+    interface: PolicyInterface, views: Views | None, training: dict[str, Any], onnx_sha256: str
 ) -> dict[str, Any]:
-    robot = task.robot
-    scale = robot.velocity_limits[robot.arm] * task.control_period
+    """Returns the content of `policy.json`; see `description.PolicyDescription`."""
+    robot, task, action = interface.robot, interface.task, interface.action
+    observation = interface.observation
     description: dict[str, Any] = {
         "format": FORMAT,
         "robot": robot.name,
         "kinematics_sha256": robot.kinematics_hash,
         "joints": [robot.joint_names[i] for i in robot.arm],
         "joint_units": [robot.joint_units[i] for i in robot.arm],
-        "action": "joint_increment",
-        "action_scale": scale.tolist(),
-        "control_rate": task.settings.control_rate,
-        "observation": list(task.observation_names),
-        "observation_scale": task.observation_scale.tolist(),
+        "task": {"name": task.name, "config": dataclasses.asdict(task.config)},
+        "action": {
+            "name": action.name,
+            "outputs": list(action.outputs),
+            "scale": action.scale.tolist(),
+        },
+        "observation": {
+            "terms": list(observation.terms),
+            "columns": list(observation.names),
+            "scale": observation.scale.tolist(),
+        },
+        "control_rate": task.config.control_rate,
         "cameras": [] if views is None else list(views.cameras),
         "frame_stack": 0 if views is None else views.stack,
         "image_size": 0 if views is None else views.size,
-        "reach": vars(task.settings),
         "training": training,
         "onnx_sha256": onnx_sha256,
     }

@@ -102,7 +102,7 @@ class Session:
         self._list: TargetSequence | None = None
         self._list_poses: Any = None
         if deployment.targets:
-            self._list = TargetSequence(deployment.targets, task.settings)
+            self._list = TargetSequence(deployment.targets, task.task.config)
             self._list_poses = node.create_publisher(PoseStamped, "target_pose", RELIABLE)
 
         self._positions = robot.home.copy()

@@ -25,7 +25,7 @@ from arm_sim.ros.subscriptions import (
     TopicWaiter,
     target_readers,
 )
-from arm_trainer.policies.compatibility import limit_misfits, rate_misfit
+from arm_trainer.policies.robot_checks import limit_misfits, rate_misfit
 from arm_trainer.ros.active_controller import Deployment, Session
 from arm_trainer.ros.joint_state_reader import JointStateReader
 

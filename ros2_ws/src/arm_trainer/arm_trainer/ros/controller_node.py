@@ -23,7 +23,8 @@ from arm_sim.ros.node_runtime import declare_parameters, read_parameters, run_no
 from arm_trainer.deployment.controller import Controller
 from arm_trainer.deployment.reachable_targets import ReachableTargets
 from arm_trainer.deployment.target_sequence import read_targets
-from arm_trainer.policies.bundle import Policy, find_bundle
+from arm_trainer.policies.bundle import Policy
+from arm_trainer.policies.bundle_files import find_bundle
 from arm_trainer.ros.active_controller import SHADOW_TOPIC, Deployment
 from arm_trainer.ros.control_loop import ControlLoop
 
@@ -200,7 +201,7 @@ class ControllerNode(LifecycleNode):
             max_age=p.max_observation_age or 2.0 * controller.task.control_period,
             command_gripper=p.command_gripper,
             shadow=p.shadow,
-            reachable=ReachableTargets(controller.task),
+            reachable=ReachableTargets(controller.task.task),
             targets=read_targets(Path(p.targets_file)) if p.targets_file else [],
         )
 

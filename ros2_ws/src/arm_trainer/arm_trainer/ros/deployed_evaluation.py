@@ -11,17 +11,17 @@ from arm_sim.common.errors import UserError
 from arm_sim.ros.node_runtime import ros_context
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.ros.deployed_trials import DeployedTrials, Trial
 from arm_trainer.ros.domain_id import ReservedDomain
 from arm_trainer.ros.node_process import start_node
-from arm_trainer.tasks.reach import Reach
 
 # So that the newest frame is never a whole control period old.
 _FRAMES_PER_PERIOD = 2
 
 
 def run_deployed(
-    task: Reach,
+    task: PolicyInterface,
     policy: Path,
     model: str,
     targets: int,
@@ -101,7 +101,7 @@ def run_deployed(
         domain.release()
 
 
-def _cameras(task: Reach, views: Views | None, camera: str | None) -> dict[str, object]:
+def _cameras(task: PolicyInterface, views: Views | None, camera: str | None) -> dict[str, object]:
     """Returns the simulator's parameters by which it shows what is to be seen."""
     if views is None:
         return {"cameras": camera or "none"}
@@ -109,5 +109,5 @@ def _cameras(task: Reach, views: Views | None, camera: str | None) -> dict[str, 
         "cameras": ",".join(dict.fromkeys([*views.cameras, *([camera] if camera else [])])),
         "image_width": views.size,
         "image_height": views.size,
-        "camera_rate": _FRAMES_PER_PERIOD * task.settings.control_rate,
+        "camera_rate": _FRAMES_PER_PERIOD * task.task.config.control_rate,
     }

@@ -22,8 +22,9 @@ from arm_sim.robot.robot import Floats, Kinematics
 from arm_sim.ros.joint_messages import JointReader, set_stamp, stamp_ns
 from arm_sim.ros.subscriptions import RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.backends.backend import SimulatorLost
-from arm_trainer.evaluation.rollout import Interval, wilson_interval
-from arm_trainer.tasks.reach import Reach, evaluation_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.statistics import Interval, wilson_interval
+from arm_trainer.tasks.seeding import evaluation_generator
 
 _FIRST_STATE_TIMEOUT = 30.0
 _SILENCE_TIMEOUT = 10.0
@@ -66,7 +67,7 @@ class DeployedTrials:
 
     def __init__(
         self,
-        task: Reach,
+        task: PolicyInterface,
         context: Context,
         camera: str | None = None,
         exit_reason: Callable[[], str | None] = lambda: None,
@@ -108,7 +109,7 @@ class DeployedTrials:
         Raises:
             SimulatorLost: If nothing is heard for too long.
         """
-        targets = itertools.islice(self._task.draw(evaluation_generator(seed)), count)
+        targets = itertools.islice(self._task.task.starts(evaluation_generator(seed)), count)
         trials: list[Trial] = []
         for start in targets:
             trial = self._run_one(start[self._task.robot.target], stop, on_image)
@@ -129,7 +130,7 @@ class DeployedTrials:
     def _run_one(
         self, target: Floats, stop: threading.Event, on_image: Callable[[Image], None]
     ) -> Trial | None:
-        limits = self._task.settings
+        limits = self._task.task.config
         period_ns = round(self._task.control_period * 1e9)
         began: int | None = None
         due = held = 0

@@ -7,11 +7,11 @@ from contextlib import ExitStack
 from arm_sim.common.child_process import ChildProcess
 from arm_sim.rendering.appearance import Appearance
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.ros.backend import RosBackend
 from arm_trainer.ros.domain_id import ReservedDomain
 from arm_trainer.ros.node_process import start_node
 from arm_trainer.ros.sharded_backend import ShardedRosBackend, shares
-from arm_trainer.tasks.reach import Reach
 
 
 class ManagedSimulatorBackend(RosBackend):
@@ -19,7 +19,7 @@ class ManagedSimulatorBackend(RosBackend):
 
     def __init__(
         self,
-        task: Reach,
+        task: PolicyInterface,
         model: str,
         num_arms: int,
         stopped: Callable[[], bool] = lambda: False,
@@ -65,7 +65,7 @@ class ManagedShardedBackend(ShardedRosBackend):
 
     def __init__(
         self,
-        task: Reach,
+        task: PolicyInterface,
         model: str,
         num_arms: int,
         num_sims: int,
@@ -134,7 +134,7 @@ def _own_domain() -> ReservedDomain:
 
 
 def _parameters(
-    task: Reach,
+    task: PolicyInterface,
     model: str,
     num_arms: int,
     views: Views | None,
@@ -146,7 +146,7 @@ def _parameters(
         "model": model,
         "mode": "lockstep",
         "num_arms": num_arms,
-        "control_rate": task.settings.control_rate,
+        "control_rate": task.task.config.control_rate,
         "cameras": "none",
     }
     if views is not None:

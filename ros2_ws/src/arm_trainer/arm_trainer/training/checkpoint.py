@@ -15,10 +15,11 @@ import torch
 from stable_baselines3 import A2C, PPO, SAC
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from arm_sim.common.atomic_files import atomic_write
 from arm_sim.common.errors import UserError
 from arm_trainer.algorithms.frame_replay_buffer import FrameReplayBuffer
-from arm_trainer.envs.gym_env import ReachVecEnv
-from arm_trainer.training.run_folder import RunFolder, atomic_write
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
+from arm_trainer.training.run_folder import RunFolder
 
 CLASSES: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "a2c": A2C, "sac": SAC}
 _RANDOM = "random_state.json"
@@ -27,7 +28,7 @@ _REPLAY = "replay_{steps}.npz"
 _REPLAY_ARRAYS = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 
 
-def save_model(model: BaseAlgorithm, path: Path, env: ReachVecEnv | None = None) -> None:
+def save_model(model: BaseAlgorithm, path: Path, env: ArmVecEnv | None = None) -> None:
     """Saves a model, with the random states if `env` is given; whole or not at all.
 
     Raises:
@@ -42,7 +43,7 @@ def save_model(model: BaseAlgorithm, path: Path, env: ReachVecEnv | None = None)
                 archive.writestr(_RANDOM, _random_state(model, env))
 
 
-def save_checkpoint(model: BaseAlgorithm, run: RunFolder, steps: int, env: ReachVecEnv) -> None:
+def save_checkpoint(model: BaseAlgorithm, run: RunFolder, steps: int, env: ArmVecEnv) -> None:
     """Saves a checkpoint labelled `steps`, and the replay buffer of an algorithm that has one.
 
     The buffer is written first, older ones are removed last, and the one before is kept: whenever
@@ -64,7 +65,7 @@ def save_checkpoint(model: BaseAlgorithm, run: RunFolder, steps: int, env: Reach
 
 
 def load_model(
-    path: Path, algorithm: str, env: ReachVecEnv | None = None, device: str = "cpu"
+    path: Path, algorithm: str, env: ArmVecEnv | None = None, device: str = "cpu"
 ) -> BaseAlgorithm:
     """Loads a model.
 
@@ -93,7 +94,7 @@ def load_model(
         ) from error
 
 
-def load_checkpoint(run: RunFolder, env: ReachVecEnv, device: str) -> tuple[int, BaseAlgorithm]:
+def load_checkpoint(run: RunFolder, env: ArmVecEnv, device: str) -> tuple[int, BaseAlgorithm]:
     """Loads the newest complete checkpoint and sets every random generator as it was.
 
     Returns:
@@ -140,7 +141,7 @@ def _load_replay(model: SAC, path: Path) -> None:
         buffer.pos, buffer.full = int(saved["position"]), bool(saved["full"])
 
 
-def _random_state(model: BaseAlgorithm, env: ReachVecEnv) -> str:
+def _random_state(model: BaseAlgorithm, env: ArmVecEnv) -> str:
     """The states of every generator that a training draws from, as JSON."""
     kind, keys, position, has_gauss, gauss = np.random.get_state()
     states: dict[str, Any] = {
@@ -155,7 +156,7 @@ def _random_state(model: BaseAlgorithm, env: ReachVecEnv) -> str:
     return json.dumps(states)
 
 
-def _restore_random_state(path: Path, model: BaseAlgorithm, env: ReachVecEnv) -> None:
+def _restore_random_state(path: Path, model: BaseAlgorithm, env: ArmVecEnv) -> None:
     with zipfile.ZipFile(path) as archive:
         states = json.loads(archive.read(_RANDOM))
     torch.set_rng_state(_decode(states["torch"]))

@@ -17,7 +17,7 @@ from arm_sim.common.errors import UserError
 from arm_sim.rendering.appearance import Appearance
 from arm_sim.robot.robot import Robot
 from arm_trainer.backends.camera_views import Views, find_cameras
-from arm_trainer.tasks.reach import ReachSettings
+from arm_trainer.tasks.reach import ReachConfig
 
 
 @settings
@@ -131,7 +131,7 @@ class TrainingSettings:
     evaluate_every: int = pydantic.Field(5_000, ge=1, description="Steps between evaluations")
     evaluation_episodes: int = pydantic.Field(100, ge=1)
     checkpoint_every: int = pydantic.Field(10_000, ge=1, description="Steps between checkpoints")
-    reach: ReachSettings = ReachSettings()
+    reach: ReachConfig = ReachConfig()
     vision: VisionSettings | None = pydantic.Field(
         None, description="For a policy that sees; none for one that is told where the target is"
     )
@@ -148,11 +148,8 @@ class TrainingSettings:
 
     @pydantic.model_validator(mode="after")
     def _sees_or_is_told(self) -> "TrainingSettings":
-        if self.vision is not None and self.reach.gripper_distance > 0:
-            raise ValueError(
-                "with vision, nobody knows the distance to the target: reach.gripper_distance "
-                "must be 0"
-            )
+        if self.vision is not None and (conflicts := self.reach.vision_conflicts()):
+            raise ValueError(f"with vision, nobody knows the goal: reach.{conflicts[0]}")
         if self.vision is not None and self.reach.latency > 0:
             raise ValueError("with vision, training knows no latency: reach.latency must be 0")
         return self
@@ -217,7 +214,7 @@ def load_settings(algorithm: str, file: Path | None = None, **given: Any) -> Tra
         source = f"{file} with {', '.join(given)} as given"
     values = _merge(values, given)
     if values.get("vision") is not None:
-        values = _merge({"reach": {"gripper_distance": 0.0}}, values)
+        values = _merge({"reach": ReachConfig.VISION}, values)
     result = build(TrainingSettings, {**values, "algorithm": name}, source)
     result.learner_settings()
     return result

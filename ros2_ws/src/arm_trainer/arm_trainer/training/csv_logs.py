@@ -5,8 +5,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from arm_trainer.evaluation.rollout import Outcomes
-from arm_trainer.training.run_folder import write_text
+from arm_sim.common.atomic_files import write_text
+from arm_trainer.evaluation.outcomes import Outcomes
 
 
 def row_of(outcomes: Outcomes, **first: Any) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def row_of(outcomes: Outcomes, **first: Any) -> dict[str, Any]:
         "success_lower": f"{interval.lower:.4f}",
         "success_upper": f"{interval.upper:.4f}",
         "time_to_reach": f"{outcomes.time_to_reach:.4f}",
-        "mean_distance": f"{outcomes.distance.mean():.5f}",
+        **{f"mean_{name}": f"{values.mean():.5f}" for name, values in outcomes.metrics.items()},
         "mean_return": f"{outcomes.returns.mean():.4f}",
     }
 

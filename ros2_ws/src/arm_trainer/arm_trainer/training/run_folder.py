@@ -8,8 +8,6 @@ logs/fetch_arm/ppo_20251203_103045/
 import fcntl
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,94 +15,6 @@ from pathlib import Path
 
 from arm_sim.common.config import read_yaml
 from arm_sim.common.errors import UserError
-
-
-@contextmanager
-def atomic_write(path: Path) -> Iterator[Path]:
-    """Gives a temporary path; what is written there becomes `path`, whole or not at all.
-
-    Raises:
-        UserError: If the disk is full or can't be written; `path` is as it was.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-        os.close(handle)
-    except OSError as error:
-        raise UserError(f"Can't write {path}: {error.strerror}.") from error
-    temporary = Path(name)
-    try:
-        yield temporary
-        os.chmod(temporary, 0o644)
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise UserError(f"Can't write {path}: {error.strerror or error}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a text file, whole or not at all.
-
-    Raises:
-        UserError: If it can't be written.
-    """
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def atomic_folder(path: Path) -> Iterator[Path]:
-    """Gives a temporary folder beside `path`; it replaces `path` once it is complete.
-
-    Raises:
-        UserError: If the disk is full or can't be written; `path` is as it was.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix="."))
-    except OSError as error:
-        raise UserError(f"Can't write {path}: {error.strerror}.") from error
-    try:
-        yield temporary
-        for file in temporary.iterdir():
-            with file.open("rb") as written:
-                os.fsync(written.fileno())
-        os.chmod(temporary, 0o755)
-        if path.exists():
-            _replace_folder(temporary, path)
-        else:
-            os.rename(temporary, path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise UserError(f"Can't write {path}: {error.strerror or error}.") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _replace_folder(new: Path, path: Path) -> None:
-    """Puts `new` where `path` is; a rename that fails leaves `path` as it was."""
-    aside = Path(tempfile.mkdtemp(dir=path.parent, prefix="."))
-    try:
-        os.rename(path, aside / path.name)
-        try:
-            os.rename(new, path)
-        except OSError:
-            os.rename(aside / path.name, path)
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class RunFolder:

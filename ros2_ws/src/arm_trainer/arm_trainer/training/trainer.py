@@ -22,23 +22,28 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from tqdm import tqdm
 
+from arm_sim.common.atomic_files import write_text
 from arm_sim.common.command import Stopped
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import load_robot
 from arm_trainer.algorithms.registry import choose_device, make_model
-from arm_trainer.backends.backend import Backend, InProcessBackend, SimulatorLost
+from arm_trainer.backends.backend import Backend, SimulatorLost
 from arm_trainer.backends.camera_views import Frames, Views
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
+from arm_trainer.evaluation.outcomes import Outcomes
 from arm_trainer.evaluation.plots import draw_curve
-from arm_trainer.evaluation.rollout import Outcomes, run_episodes
+from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.policies.onnx_export import export_bundle
-from arm_trainer.tasks.reach import Reach, selection_generator
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.tasks.seeding import selection_generator
 from arm_trainer.training.checkpoint import load_checkpoint, load_model, save_checkpoint, save_model
 from arm_trainer.training.config import TrainingSettings, to_yaml
 from arm_trainer.training.csv_logs import keep_rows_until, quality, read_rows, row_of, write_rows
 from arm_trainer.training.malloc import keep_freed_memory
-from arm_trainer.training.run_folder import RunFolder, write_text
+from arm_trainer.training.run_folder import RunFolder
 
 # Targets that an arm goes to one after the other in an evaluation: a deployed arm is not put back
 # between targets, and a policy that does well from fresh starts may get lost on the way.
@@ -73,7 +78,7 @@ class TrainingResult:
 def train(
     settings: TrainingSettings,
     run: RunFolder,
-    make_backend: Callable[[Reach], Backend],
+    make_backend: Callable[[PolicyInterface], Backend],
     *,
     resume: bool = False,
     stop: threading.Event | None = None,
@@ -100,7 +105,7 @@ def train(
     device, reason = choose_device(settings)
     torch.set_num_threads(1)  # The networks are small; threads cost more than they give.
     robot, vision = load_robot(settings.model), settings.vision
-    task = Reach(robot, settings.reach, target_in_observation=vision is None)
+    task = PolicyInterface(Reach(robot, settings.reach), target_in_observation=vision is None)
     views = None if vision is None else vision.views(robot)
     if views is not None:
         keep_freed_memory()
@@ -109,7 +114,7 @@ def train(
     show(f"Run folder {run.path}")
     show(f"{settings.algorithm.upper()} on {device} ({reason})")
     backend = make_backend(task)
-    env = ReachVecEnv(BatchEnv(task, backend, views=views))
+    env = ArmVecEnv(BatchEnv(task, backend, views=views))
     bar = _Bar(settings.steps)
     try:
         env.seed(settings.seed)
@@ -177,7 +182,9 @@ def _stopped_amid_updates(stop: threading.Event) -> Iterator[None]:
         hook.remove()
 
 
-def evaluation_episodes(settings: TrainingSettings, task: Reach, views: Views | None) -> BatchEnv:
+def evaluation_episodes(
+    settings: TrainingSettings, task: PolicyInterface, views: Views | None
+) -> BatchEnv:
     """Returns arms in this process that a training is evaluated on."""
     most = _EVALUATION_ARMS if views is None else _SEEING_ARMS
     arms = min(math.ceil(settings.evaluation_episodes / _IN_A_ROW), most)
@@ -258,8 +265,8 @@ class _Books(BaseCallback):
         self,
         settings: TrainingSettings,
         run: RunFolder,
-        task: Reach,
-        env: ReachVecEnv,
+        task: PolicyInterface,
+        env: ArmVecEnv,
         labelled: int,
         evaluated: int,
         stop: threading.Event,
@@ -339,7 +346,8 @@ class _Books(BaseCallback):
         if best:
             save_model(model, self._run.best_model)
         model.logger.record("eval/success_rate", outcomes.interval.rate)
-        model.logger.record("eval/mean_distance", float(outcomes.distance.mean()))
+        for name, values in outcomes.metrics.items():
+            model.logger.record(f"eval/mean_{name}", float(values.mean()))
         model.logger.record("eval/time_to_reach", outcomes.time_to_reach)
         if isinstance(model, SAC) and self._views is None:
             self._record_entropy(model)

@@ -17,28 +17,32 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from tqdm import tqdm
 
+from arm_sim.common.atomic_files import atomic_write, write_text
 from arm_sim.common.command import Stopped
 from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.batch_env import BatchEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.outcomes import Outcomes
 from arm_trainer.evaluation.plots import draw_curve
-from arm_trainer.evaluation.rollout import Outcomes, run_episodes
+from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.policies.onnx_export import export_bundle
-from arm_trainer.tasks.reach import Reach, selection_generator, training_generator
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.tasks.seeding import selection_generator, training_generator
 from arm_trainer.training.checkpoint import load_model
 from arm_trainer.training.config import TrainingSettings, to_yaml
 from arm_trainer.training.csv_logs import keep_rows_until, read_rows, row_of, write_rows
 from arm_trainer.training.malloc import keep_freed_memory
 from arm_trainer.training.phases import Phases
-from arm_trainer.training.run_folder import RunFolder, atomic_write, write_text
+from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, evaluation_episodes, train
 from arm_trainer.vision.camera_geometry import find_camera_geometry
 from arm_trainer.vision.encoder import Encoder, Student
 from arm_trainer.vision.encoder_training import EncoderSamples, Learner, gather
 from arm_trainer.vision.estimate_plot import draw_estimates
 
-MakeBackend = Callable[[Reach, Views | None], Backend]
+MakeBackend = Callable[[PolicyInterface, Views | None], Backend]
 
 
 def teacher_run(run: RunFolder) -> RunFolder:
@@ -87,8 +91,8 @@ class _VisionTraining:
         self._settings, self._vision = settings, settings.vision
         self._run, self._make_backend, self._stop, self._show = run, make_backend, stop, show
         robot = load_robot(settings.model)
-        self._told = Reach(robot, settings.reach)
-        self._seeing = Reach(robot, settings.reach, target_in_observation=False)
+        self._told = PolicyInterface(Reach(robot, settings.reach))
+        self._seeing = PolicyInterface(Reach(robot, settings.reach), target_in_observation=False)
         self._views = self._vision.views(robot)
         self._pinholes = find_camera_geometry(robot, self._views.cameras)
         self._phases = Phases(run.path / "phases.csv")

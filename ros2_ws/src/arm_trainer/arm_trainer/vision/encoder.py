@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from arm_sim.robot.robot import Floats
 from arm_trainer.backends.camera_views import Frames, Views
-from arm_trainer.tasks.reach import Reach
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.observation_terms import Observation
 from arm_trainer.vision.camera_geometry import CameraGeometry
 
 _CHANNELS = 16
@@ -184,25 +185,27 @@ class Student(nn.Module):
     surer ones counting more.
     """
 
-    def __init__(self, encoder: Encoder, policy: nn.Module, task: Reach, views: Views) -> None:
+    def __init__(
+        self, encoder: Encoder, policy: nn.Module, interface: PolicyInterface, views: Views
+    ) -> None:
         """Joins an encoder and a policy.
 
         Args:
             encoder: The encoder.
             policy: The policy of an SB3 algorithm trained on the same task, target seen.
-            task: The task, target unseen.
+            interface: Task, action and observation, without the target.
             views: What the student sees through.
         """
         super().__init__()
         self.encoder = encoder
         self.policy: Any = policy
         self._views = views
-        seen = list(task.observation_names)
-        told = Reach(task.robot, task.settings)
+        seen = list(interface.observation_names)
+        told = Observation(interface.robot, interface.task.observation)
         given = [*seen, *(f"{what}/{axis}" for what in _TOLD for axis in "xyz")]
-        self._order = [given.index(name) for name in told.observation_names]
+        self._order = [given.index(name) for name in told.names]
         self._tool = [seen.index(f"tool/{axis}") for axis in "xyz"]
-        scales = dict(zip(told.observation_names, told.observation_scale.tolist(), strict=True))
+        scales = dict(zip(told.names, told.scale.tolist(), strict=True))
         self._scales = [scales[f"{what}/x"] for what in ("tool", *_TOLD)]
 
     def forward(self, observation: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:

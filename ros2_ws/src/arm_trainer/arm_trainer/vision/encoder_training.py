@@ -80,7 +80,7 @@ def gather(
         left -= 1
         assert episodes.frames is not None
         images.append(episodes.frames)
-        targets.append(episodes.targets)
+        targets.append(episodes.state.goal)
         seen += len(arms)
         on_progress(min(seen, count))
     where = np.concatenate(targets)[:count]

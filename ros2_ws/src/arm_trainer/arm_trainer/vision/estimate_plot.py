@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import torch
 
+from arm_sim.common.atomic_files import atomic_write
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.tasks.reach import selection_generator
-from arm_trainer.training.run_folder import atomic_write
+from arm_trainer.tasks.seeding import selection_generator
 from arm_trainer.vision.camera_geometry import find_camera_geometry
 from arm_trainer.vision.encoder import Student
 
@@ -32,7 +32,7 @@ def draw_estimates(student: Student, episodes: BatchEnv, picture: Path) -> None:
     """
     views = episodes.views
     assert views is not None
-    pinholes = find_camera_geometry(episodes.task.robot, views.cameras)
+    pinholes = find_camera_geometry(episodes.interface.robot, views.cameras)
     episodes.seed(selection_generator())
     episodes.reset(np.arange(episodes.num_arms))
     columns, done = [], False
@@ -42,7 +42,7 @@ def draw_estimates(student: Student, episodes: BatchEnv, picture: Path) -> None:
             actions, estimates = student(
                 torch.from_numpy(episodes.observations), torch.from_numpy(episodes.frames)
             )
-        marks = pinholes.project(np.stack([episodes.targets[0], estimates[0].numpy()]))
+        marks = pinholes.project(np.stack([episodes.state.goal[0], estimates[0].numpy()]))
         newest = episodes.frames[0].reshape(views.stack, -1, 3, views.size, views.size)[-1]
         columns.append(
             [

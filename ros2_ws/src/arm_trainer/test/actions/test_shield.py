@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from arm_sim.robot.robot import Floats, Kinematics, Robot
+from arm_trainer.actions.joint_increments import JointIncrements
 from arm_trainer.actions.shield import REASONS, Shield
 
 PERIOD = 0.05
@@ -51,6 +52,7 @@ class Trail:
         self, robot: Robot, start: Floats, period: float = PERIOD, speed_scale: float = 1.0
     ) -> None:
         self.shield = Shield(robot, len(start), period, speed_scale)
+        self.action = JointIncrements(robot, period)
         self.shield.start(np.arange(len(start)), start)
         self.targets, self.steps = start, np.zeros(start.shape)
         lower, upper = room(robot)
@@ -61,7 +63,8 @@ class Trail:
 
     def next(self, actions: Floats, measured: Floats) -> Floats:
         """Moves on by a period."""
-        targets = self.shield.next_targets(actions, measured)
+        asked = self.action.joint_steps(actions, measured)
+        targets = self.shield.next_targets(asked, measured)
         steps = targets - self.targets
         assert targets.shape == self.targets.shape and targets.dtype == np.float64
         assert np.isfinite(targets).all()
@@ -552,13 +555,14 @@ def test_many_arms_are_each_as_if_alone_to_the_bit(robot: Robot) -> None:
     actions = random.normal(0, 1, (60, arms, JOINTS))
     actions[random.random(actions.shape) < 0.01] = np.nan
     measured = start + random.normal(0, 0.3, actions.shape)
+    steps = JointIncrements(robot, PERIOD).joint_steps(actions, measured)
 
     def play(which: list[int]) -> bytes:
         shield = Shield(robot, len(which), PERIOD)
         shield.start(np.arange(len(which)), start[which])
         seen = [
-            shield.next_targets(action[which], position[which])
-            for action, position in zip(actions, measured, strict=True)
+            shield.next_targets(asked[which], position[which])
+            for asked, position in zip(steps, measured, strict=True)
         ]
         return np.stack(seen, axis=1).tobytes()
 
@@ -576,7 +580,8 @@ def test_starting_some_arms_leaves_the_others_alone(robot: Robot) -> None:
     assert trail.shield.resting.tolist() == [False, True, False]
     np.testing.assert_array_equal(trail.shield.targets[1], home[1] + 0.1)
     for _ in range(4):
-        trail.shield.next_targets(actions, trail.shield.targets)
+        steps = trail.action.joint_steps(actions, trail.shield.targets)
+        trail.shield.next_targets(steps, trail.shield.targets)
         undisturbed.next(actions, undisturbed.targets)
     np.testing.assert_array_equal(trail.shield.targets[[0, 2]], undisturbed.targets[[0, 2]])
 

@@ -11,12 +11,13 @@ from stable_baselines3.common.buffers import DictReplayBuffer
 
 from arm_sim.robot.robot import Robot
 from arm_trainer.algorithms.frame_replay_buffer import FrameReplayBuffer
-from arm_trainer.backends.backend import InProcessBackend
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.frame_stack import FrameStack
-from arm_trainer.envs.gym_env import ReachVecEnv
-from arm_trainer.tasks.reach import Reach, ReachSettings
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
+from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.training.checkpoint import load_checkpoint, save_checkpoint
 from arm_trainer.training.run_folder import RunFolder
 
@@ -143,10 +144,12 @@ def test_fifty_thousand_steps_with_three_cameras_fit_in_four_gib(envs: int) -> N
 def test_sac_learns_from_it_and_goes_on_from_a_checkpoint(robot: Robot, tmp_path: Path) -> None:
     views = Views(("top_camera",), size=36, stack=2)
 
-    def make_env() -> ReachVecEnv:
-        task = Reach(robot, ReachSettings(max_periods=7), target_in_observation=False)
-        arms = InProcessBackend(robot, 2, task.control_period, threads=1, views=views)
-        env = ReachVecEnv(BatchEnv(task, arms, views=views))
+    def make_env() -> ArmVecEnv:
+        interface = PolicyInterface(
+            Reach(robot, ReachConfig(max_periods=7)), target_in_observation=False
+        )
+        arms = InProcessBackend(robot, 2, interface.control_period, threads=1, views=views)
+        env = ArmVecEnv(BatchEnv(interface, arms, views=views))
         env.seed(0)
         return env
 

@@ -10,13 +10,15 @@ from stable_baselines3 import A2C
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Floats, Kinematics, Robot
 from arm_trainer.actions.shield import Shield
-from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.backends.backend import BatchState
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.deployment.controller import Controller
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
-from arm_trainer.tasks.reach import Reach, training_generator
+from arm_trainer.tasks.seeding import training_generator
 
 
 class Clock:
@@ -52,12 +54,14 @@ class Noting(InProcessBackend):
 
 
 @pytest.fixture(scope="module")
-def policy(task: Reach, tmp_path_factory: pytest.TempPathFactory) -> Policy:
-    env = ReachVecEnv(BatchEnv(task, InProcessBackend(task.robot, 1, task.control_period)))
+def policy(interface: PolicyInterface, tmp_path_factory: pytest.TempPathFactory) -> Policy:
+    env = ArmVecEnv(
+        BatchEnv(interface, InProcessBackend(interface.robot, 1, interface.control_period))
+    )
     model = A2C("MlpPolicy", env, policy_kwargs={"net_arch": [8]}, seed=0, device="cpu")
     model.policy.action_net.weight.data.mul_(100)
     folder: Path = tmp_path_factory.mktemp("bundle") / "policy"
-    export_bundle(model, task, folder, {})
+    export_bundle(model, interface, folder, {})
     return Policy(folder)
 
 
@@ -67,10 +71,10 @@ def controller(policy: Policy, robot: Robot) -> Controller:
 
 
 def test_commands_are_those_of_the_environment(
-    task: Reach, policy: Policy, controller: Controller
+    interface: PolicyInterface, policy: Policy, controller: Controller
 ) -> None:
-    backend = Noting(task.robot, 1, task.control_period)
-    episodes = BatchEnv(task, backend)
+    backend = Noting(interface.robot, 1, interface.control_period)
+    episodes = BatchEnv(interface, backend)
     episodes.seed(training_generator(0))
     for _ in range(2):
         episodes.reset(np.array([0]))
@@ -84,14 +88,14 @@ def test_commands_are_those_of_the_environment(
 
 
 def test_braking_and_going_on_are_those_of_the_environment(
-    task: Reach, policy: Policy, controller: Controller
+    interface: PolicyInterface, policy: Policy, controller: Controller
 ) -> None:
-    backend = Noting(task.robot, 1, task.control_period)
-    episodes = BatchEnv(task, backend)
+    backend = Noting(interface.robot, 1, interface.control_period)
+    episodes = BatchEnv(interface, backend)
     episodes.seed(training_generator(1))
     episodes.reset(np.array([0]))
     controller.start(backend.states[0].positions[0])
-    arm = slice(len(task.robot.arm))
+    arm = slice(len(interface.robot.arm))
     for brakes in 10 * [False] + 5 * [True] + 10 * [False] + [True] + 10 * [False]:
         state = backend.states[-1]
         if brakes:
@@ -139,7 +143,7 @@ class Stub:
     """A policy of one action, that takes a while."""
 
     def __init__(self, policy: Policy, action: float, clock: Clock) -> None:
-        self.task_for, self.views = policy.task_for, None
+        self.interface_for, self.views = policy.interface_for, None
         self.action, self.seconds, self._clock = action, 0.0, clock
 
     def act_and_locate(self, observations: np.ndarray, frames: None) -> tuple[np.ndarray, None]:

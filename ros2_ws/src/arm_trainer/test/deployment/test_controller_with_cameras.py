@@ -13,15 +13,18 @@ from stable_baselines3 import A2C, PPO, SAC
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
-from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.deployment.controller import Controller
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
-from arm_trainer.tasks.reach import Reach, ReachSettings, training_generator
+from arm_trainer.tasks.reach import Reach, ReachConfig
+from arm_trainer.tasks.seeding import training_generator
 
 VIEWS = Views(("top_camera", "front_camera"), size=36, stack=3)
 
@@ -50,15 +53,17 @@ class Student(torch.nn.Module):
 
 
 @pytest.fixture(scope="module")
-def seeing_task(robot: Robot) -> Reach:
-    return Reach(robot, ReachSettings(gripper_distance=0.0), target_in_observation=False)
+def seeing_interface(robot: Robot) -> PolicyInterface:
+    return PolicyInterface(
+        Reach(robot, ReachConfig(gripper_distance=0.0)), target_in_observation=False
+    )
 
 
 @pytest.fixture(scope="module")
-def exported(seeing_task: Reach, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(seeing_interface: PolicyInterface, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder: Path = tmp_path_factory.mktemp("bundle") / "policy"
-    student = Student(len(seeing_task.observation_names))
-    assert export_bundle(student, seeing_task, folder, {}, VIEWS) < 1e-4
+    student = Student(len(seeing_interface.observation_names))
+    assert export_bundle(student, seeing_interface, folder, {}, VIEWS) < 1e-4
     assert student.training
     return folder
 
@@ -92,10 +97,10 @@ def images_of(state: BatchState) -> np.ndarray:
 
 
 def test_commands_and_estimates_are_those_of_the_episodes(
-    seeing_task: Reach, policy: Policy, robot: Robot
+    seeing_interface: PolicyInterface, policy: Policy, robot: Robot
 ) -> None:
     backend = Noting(robot)
-    episodes = BatchEnv(seeing_task, backend, views=VIEWS)
+    episodes = BatchEnv(seeing_interface, backend, views=VIEWS)
     episodes.seed(training_generator(0))
     controller = Controller(policy, robot)
     assert controller.target_estimate is None
@@ -141,10 +146,10 @@ def test_frames_of_before_a_hold_are_forgotten(policy: Policy, robot: Robot, how
 
 
 def test_an_evaluation_hands_on_the_frames(
-    seeing_task: Reach, policy: Policy, robot: Robot
+    seeing_interface: PolicyInterface, policy: Policy, robot: Robot
 ) -> None:
     backend = InProcessBackend(robot, 2, 0.05, views=VIEWS)
-    episodes = BatchEnv(seeing_task, backend, views=VIEWS)
+    episodes = BatchEnv(seeing_interface, backend, views=VIEWS)
     outcomes = run_episodes(episodes, policy.act, 2)
     assert len(outcomes.success) == 2 and outcomes.smoothness.min() > 0
     backend.close()
@@ -152,18 +157,20 @@ def test_an_evaluation_hands_on_the_frames(
 
 @pytest.mark.parametrize("algorithm", [PPO, A2C, SAC], ids=lambda made: made.__name__)
 def test_an_sb3_policy_that_sees_acts_as_pytorch_does(
-    algorithm: Any, seeing_task: Reach, robot: Robot, tmp_path: Path
+    algorithm: Any, seeing_interface: PolicyInterface, robot: Robot, tmp_path: Path
 ) -> None:
     backend = InProcessBackend(robot, 1, 0.05, views=VIEWS)
-    env = ReachVecEnv(BatchEnv(seeing_task, backend, views=VIEWS))
+    env = ArmVecEnv(BatchEnv(seeing_interface, backend, views=VIEWS))
     options = {PPO: {"n_steps": 8, "batch_size": 8}, A2C: {}, SAC: {"buffer_size": 10}}[algorithm]
     small = {"net_arch": [8], "features_extractor_kwargs": {"cnn_output_dim": 8}}
     model = algorithm("MultiInputPolicy", env, seed=0, device="cpu", policy_kwargs=small, **options)
-    assert export_bundle(model, seeing_task, tmp_path / "policy", {}, VIEWS) < 1e-4
+    assert export_bundle(model, seeing_interface, tmp_path / "policy", {}, VIEWS) < 1e-4
     backend.close()
     policy = Policy(tmp_path / "policy")
     random = np.random.default_rng(1)
-    observations = random.normal(0, 2, (9, len(seeing_task.observation_names))).astype(np.float32)
+    observations = random.normal(0, 2, (9, len(seeing_interface.observation_names))).astype(
+        np.float32
+    )
     frames = random.integers(0, 256, (9, *VIEWS.shape), np.uint8)
     wanted, _ = model.predict({"images": frames, "state": observations}, deterministic=True)
     found, targets = policy.act_and_locate(observations, frames)
@@ -208,7 +215,10 @@ def describe(bundle: Path, **changes: Any) -> None:
             r"images \[18, 36, 36\] .* of .*images \[24, 36, 36\]",
         ),
         ({"cameras": [], "frame_stack": 0, "image_size": 0}, r"instead of observation \[28\] and"),
-        ({"reach": {"gripper_distance": 0.15}}, "yet closes the gripper at 0.15 m"),
+        (
+            {"task": {"name": "reach", "config": {"gripper_distance": 0.15}}},
+            r"it does not observe the goal, so that gripper_distance must be 0, not 0\.15",
+        ),
     ],
 )
 def test_a_bundle_that_sees_otherwise_is_one_sentence(
@@ -217,7 +227,7 @@ def test_a_bundle_that_sees_otherwise_is_one_sentence(
     bundle = Path(shutil.copytree(exported, tmp_path / "policy"))
     describe(bundle, **changes)
     with pytest.raises(UserError, match=sentence) as found:
-        Policy(bundle).task_for(robot)
+        Policy(bundle).interface_for(robot)
     assert "\n" not in str(found.value)
 
 
@@ -225,14 +235,14 @@ def test_a_bundle_without_views_is_read_as_before(
     exported: Path, tmp_path: Path, robot: Robot
 ) -> None:
     assert Policy(exported).views == VIEWS
-    task = Reach(robot)
-    env = ReachVecEnv(BatchEnv(task, InProcessBackend(robot, 1, 0.05)))
+    interface = PolicyInterface(Reach(robot))
+    env = ArmVecEnv(BatchEnv(interface, InProcessBackend(robot, 1, 0.05)))
     model = A2C("MlpPolicy", env, policy_kwargs={"net_arch": [4]}, device="cpu")
-    export_bundle(model, task, tmp_path / "policy", {})
+    export_bundle(model, interface, tmp_path / "policy", {})
     file = tmp_path / "policy" / "policy.json"
     values = json.loads(file.read_text())
     del values["image_size"]  # Which bundles had not before there were any that see.
     file.write_text(json.dumps(values))
     describe(tmp_path / "policy")
     policy = Policy(tmp_path / "policy")
-    assert policy.views is None and policy.task_for(robot).target_in_observation
+    assert policy.views is None and policy.interface_for(robot).target_in_observation

@@ -7,19 +7,20 @@ import pytest
 
 from arm_sim.robot.robot import Floats
 from arm_trainer.deployment.reachable_targets import ReachableTargets
-from arm_trainer.tasks.reach import Reach, evaluation_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.seeding import evaluation_generator
 
 
 @pytest.fixture(scope="module")
-def reachable(task: Reach) -> ReachableTargets:
-    return ReachableTargets(task)
+def reachable(interface: PolicyInterface) -> ReachableTargets:
+    return ReachableTargets(interface.task)
 
 
 @pytest.fixture(scope="module")
-def drawn(task: Reach) -> Floats:
+def drawn(interface: PolicyInterface) -> Floats:
     """A dense sample of targets, of another seed."""
-    starts = islice(task.draw(evaluation_generator(4)), 30_000)
-    return np.stack([start[task.robot.target] for start in starts])
+    starts = islice(interface.task.starts(evaluation_generator(4)), 30_000)
+    return np.stack([start[interface.robot.target] for start in starts])
 
 
 def test_what_is_drawn_comes_back_as_it_is(reachable: ReachableTargets, drawn: Floats) -> None:
@@ -32,24 +33,27 @@ def test_what_is_drawn_comes_back_as_it_is(reachable: ReachableTargets, drawn: F
     [(2.7, 0, 0.9), (0.7, 2.0, 0.9), (0.7, -2.0, 0.9), (0.7, 0, 3.0), (0.7, 0, -1), (-1.3, 0, 1)],
 )
 def test_what_is_far_comes_back_on_the_near_side(
-    reachable: ReachableTargets, task: Reach, drawn: Floats, target: tuple[float, float, float]
+    reachable: ReachableTargets,
+    interface: PolicyInterface,
+    drawn: Floats,
+    target: tuple[float, float, float],
 ) -> None:
     wanted = np.array(target)
     found = reachable.nearest(wanted)
     best = np.linalg.norm(drawn - wanted, axis=1).min()
     assert np.linalg.norm(found - wanted) <= best + 0.05
     # It is itself a target like any other.
-    lower, upper = task.robot.workspace
+    lower, upper = interface.robot.workspace
     assert ((lower < found) & (found < upper)).all()
     assert np.linalg.norm(drawn - found, axis=1).min() < 0.1
     np.testing.assert_array_equal(reachable.nearest(found), found)
 
 
 def test_a_little_outside_is_as_good_as_inside_and_more_is_not(
-    reachable: ReachableTargets, task: Reach
+    reachable: ReachableTargets, interface: PolicyInterface
 ) -> None:
-    x, y, _ = task.robot.home[task.robot.target]
-    top = task.robot.workspace[1, 2]
+    x, y, _ = interface.robot.home[interface.robot.target]
+    top = interface.robot.workspace[1, 2]
     just = np.array([x, y, top + 0.02])
     np.testing.assert_array_equal(reachable.nearest(just), just)
     above = np.array([x, y, top + 0.06])
@@ -57,6 +61,8 @@ def test_a_little_outside_is_as_good_as_inside_and_more_is_not(
     assert 0.05 < np.linalg.norm(found - above) < 0.15 and found[2] < top
 
 
-def test_it_is_the_same_every_time(reachable: ReachableTargets, task: Reach) -> None:
+def test_it_is_the_same_every_time(reachable: ReachableTargets, interface: PolicyInterface) -> None:
     far = np.array([3.0, 1.0, 2.0])
-    np.testing.assert_array_equal(ReachableTargets(task).nearest(far), reachable.nearest(far))
+    np.testing.assert_array_equal(
+        ReachableTargets(interface.task).nearest(far), reachable.nearest(far)
+    )

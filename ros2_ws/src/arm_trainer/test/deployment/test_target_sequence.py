@@ -7,7 +7,7 @@ import pytest
 
 from arm_sim.common.errors import UserError
 from arm_trainer.deployment.target_sequence import TargetSequence, read_targets
-from arm_trainer.tasks.reach import ReachSettings
+from arm_trainer.tasks.reach import ReachConfig
 
 IN, OUT = 0.019, 0.02  # The tolerance itself is not within it.
 TARGETS = [np.array([0.7, 0.1 * i, 0.9]) for i in range(3)]
@@ -49,7 +49,7 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_the_next_comes_when_one_was_held_or_its_time_is_up() -> None:
-    plan = TargetSequence(TARGETS, ReachSettings(hold_periods=3, max_periods=6))
+    plan = TargetSequence(TARGETS, ReachConfig(hold_periods=3, max_periods=6))
     np.testing.assert_array_equal(plan.current, TARGETS[0])
     # Held for two, lost, held for three.
     assert [plan.see(d) for d in (IN, IN, OUT, IN, IN, IN)] == [False] * 5 + [True]
@@ -64,6 +64,6 @@ def test_the_next_comes_when_one_was_held_or_its_time_is_up() -> None:
 
 
 def test_success_in_the_last_period_is_success() -> None:
-    plan = TargetSequence(TARGETS[:1], ReachSettings(hold_periods=3, max_periods=3))
+    plan = TargetSequence(TARGETS[:1], ReachConfig(hold_periods=3, max_periods=3))
     assert [plan.see(IN) for _ in range(3)] == [False, False, True]
     assert (plan.reached, plan.tried, plan.current) == (1, 1, None)

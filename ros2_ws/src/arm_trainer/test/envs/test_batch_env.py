@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from arm_sim.robot.robot import Floats, Ints, Kinematics, Robot
-from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.backends.backend import BatchState
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.tasks.reach import Reach, ReachSettings, training_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.reach import Reach, ReachConfig
+from arm_trainer.tasks.seeding import training_generator
 
 IN, OUT = 0.01, 0.03  # The tolerance is 0.02 m.
 
@@ -26,7 +29,9 @@ class Scripted:
 
     def reset(self, arms: Ints, positions: Floats) -> BatchState:
         self.resets.append((arms.tolist(), positions))
-        return self._state(np.full(self.num_arms, 1.0))
+        placed = self._state(np.full(self.num_arms, 1.0))
+        placed.positions[np.ix_(arms, self.robot.arm)] = positions[:, self.robot.arm]
+        return placed
 
     def step(self, commands: Floats) -> BatchState:
         self.commands.append(commands)
@@ -51,7 +56,7 @@ def play(robot: Robot) -> Play:
 
     def begin(distances: list[list[float]], **reach: float) -> tuple[BatchEnv, Scripted]:
         backend = Scripted(robot, distances)
-        episodes = BatchEnv(Reach(robot, ReachSettings(**reach)), backend)
+        episodes = BatchEnv(PolicyInterface(Reach(robot, ReachConfig(**reach))), backend)
         episodes.seed(training_generator(0))
         episodes.reset(np.arange(backend.num_arms))
         return episodes, backend
@@ -79,14 +84,16 @@ def test_success_is_five_periods_in_a_row(
     results = [episodes.step(still(episodes)) for _ in distances]
     assert [t for t, result in enumerate(results) if result.terminated[0]] == ends
     assert not any(result.truncated[0] for result in results)
-    np.testing.assert_allclose([result.distance[0] for result in results], distances, atol=1e-12)
+    np.testing.assert_allclose(
+        [result.metrics["distance"][0] for result in results], distances, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("farther", [False, True])
 def test_the_tolerance_itself_is_not_within_it(play: Play, farther: bool) -> None:
     episodes, _ = play([[IN]])
     episodes.step(still(episodes))
-    distance = float(episodes.distance[0])
+    distance = float(episodes.state.goal_distance[0])
     tolerance = np.nextafter(distance, 1.0) if farther else distance
     episodes, _ = play([[IN]], tolerance=tolerance, hold_periods=1)
     assert episodes.step(still(episodes)).terminated[0] == farther
@@ -232,7 +239,7 @@ def test_the_other_arms_hold_still_while_one_is_reset(
     episodes.reset(np.array([1]))
     np.testing.assert_array_equal(episodes.observations[[0, 2]], before[[0, 2]])
     assert (episodes.observations[1] != before[1]).any()
-    names = episodes.task.observation_names
+    names = episodes.interface.observation_names
     speeds = [i for i, name in enumerate(names) if name.startswith("velocity/")]
     assert not episodes.observations[1, speeds].any()
 
@@ -257,22 +264,22 @@ def test_a_state_given_before_does_not_change(robot: Robot) -> None:
 
 @pytest.mark.parametrize("stays", [0.0, 1.0])
 def test_the_next_episode_goes_on_where_the_last_one_ended(robot: Robot, stays: float) -> None:
-    reach = ReachSettings(max_periods=5, stay_after_failure=stays, stay_after_success=1 - stays)
-    episodes = BatchEnv(Reach(robot, reach), InProcessBackend(robot, 3, 0.05))
+    reach = ReachConfig(max_periods=5, stay_after_failure=stays, stay_after_success=1 - stays)
+    episodes = BatchEnv(PolicyInterface(Reach(robot, reach)), InProcessBackend(robot, 3, 0.05))
     episodes.seed(training_generator(0))
     episodes.reset(np.arange(3))
     actions = np.tile([1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0], (3, 1))
     for _ in range(5):
         before = episodes.step(actions)
     assert before.truncated.all()
-    ended, targets = before.observations[:, :7].copy(), episodes.targets.copy()
+    ended, targets = before.observations[:, :7].copy(), episodes.state.goal.copy()
     episodes.autoreset(np.array([0, 2]))
     moved = np.abs(episodes.observations[:, :7] - ended).max(axis=1)
     assert moved[1] == 0.0
     assert (moved[[0, 2]] == 0.0).all() if stays else (moved[[0, 2]] > 0.1).all()
-    assert (np.abs(episodes.targets - targets).max(axis=1) > 0.0).tolist() == [True, False, True]
+    assert (np.abs(episodes.state.goal - targets).max(axis=1) > 0.0).tolist() == [True, False, True]
     # It stands there, and is told to.
-    names = episodes.task.observation_names
+    names = episodes.interface.observation_names
     for kind in ("velocity", "lead"):
         columns = [i for i, name in enumerate(names) if name.startswith(f"{kind}/")]
         assert len(columns) == 7

@@ -16,15 +16,20 @@ from gymnasium.vector import AutoresetMode
 import arm_trainer  # noqa: F401 (registers the environment)
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Floats, Ints, Robot
-from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
+from arm_trainer.backends.registry import make_backend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv, ReachVectorEnv, make_backend
-from arm_trainer.tasks.reach import Reach, ReachSettings, evaluation_generator, training_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
+from arm_trainer.envs.vector_env import ArmVectorEnv
+from arm_trainer.tasks.reach import Reach, ReachConfig
+from arm_trainer.tasks.seeding import evaluation_generator, training_generator
 
 NAME = "arm_trainer/Reach-v0"
 # Episodes that end soon, some with success.
-SHORT = ReachSettings(max_periods=7, tolerance=0.45, hold_periods=3)
+SHORT = ReachConfig(max_periods=7, tolerance=0.45, hold_periods=3)
 VIEWS = Views(("top_camera",), size=40, stack=2)
 
 
@@ -38,8 +43,8 @@ def warnings_are_errors() -> Iterator[None]:
 class Recorder(InProcessBackend):
     """Notes the start states that it is given."""
 
-    def __init__(self, task: Reach, num_arms: int) -> None:
-        super().__init__(task.robot, num_arms, task.control_period, threads=1)
+    def __init__(self, interface: PolicyInterface, num_arms: int) -> None:
+        super().__init__(interface.robot, num_arms, interface.control_period, threads=1)
         self.starts: list[Floats] = []
 
     def reset(self, arms: Ints, positions: Floats) -> BatchState:
@@ -50,27 +55,27 @@ class Recorder(InProcessBackend):
 class Replay(Reach):
     """Draws the start states that a recorder noted."""
 
-    def __init__(self, recorder: Recorder, settings: ReachSettings) -> None:
+    def __init__(self, recorder: Recorder, settings: ReachConfig) -> None:
         super().__init__(recorder.robot, settings)
         self._recorder = recorder
 
-    def draw(self, random: np.random.Generator) -> Iterator[Floats]:
+    def starts(self, random: np.random.Generator) -> Iterator[Floats]:
         while True:
             yield self._recorder.starts.pop(0)
 
 
 @pytest.fixture
-def recorder(task: Reach) -> Recorder:
-    return Recorder(task, 6)
+def recorder(interface: PolicyInterface) -> Recorder:
+    return Recorder(interface, 6)
 
 
 @pytest.fixture
-def vector(recorder: Recorder) -> Iterator[ReachVectorEnv]:
+def vector(recorder: Recorder) -> Iterator[ArmVectorEnv]:
     env = gymnasium.make_vec(
         NAME,
         num_envs=6,
         vectorization_mode="vector_entry_point",
-        reach=SHORT,
+        config=SHORT,
         backend=recorder,
     )
     yield env.unwrapped
@@ -78,8 +83,8 @@ def vector(recorder: Recorder) -> Iterator[ReachVectorEnv]:
 
 
 @pytest.fixture
-def for_sb3(make_episodes: Callable[..., BatchEnv]) -> ReachVecEnv:
-    env = ReachVecEnv(make_episodes(6, **vars(SHORT)))
+def for_sb3(make_episodes: Callable[..., BatchEnv]) -> ArmVecEnv:
+    env = ArmVecEnv(make_episodes(6, **vars(SHORT)))
     env.seed(0)
     return env
 
@@ -99,7 +104,7 @@ def test_stable_baselines3s_checker_finds_nothing(views: Views | None) -> None:
 
 
 def test_gymnasiums_wrappers_find_nothing_in_whole_episodes() -> None:
-    env = gymnasium.make(NAME, reach=SHORT)
+    env = gymnasium.make(NAME, config=SHORT)
     env.action_space.seed(0)
     for seed in (1, None):
         observation, info = env.reset(seed=seed)
@@ -113,7 +118,7 @@ def test_gymnasiums_wrappers_find_nothing_in_whole_episodes() -> None:
     env.close()
 
 
-def test_spaces_are_one_arms_and_all_arms(vector: ReachVectorEnv) -> None:
+def test_spaces_are_one_arms_and_all_arms(vector: ArmVectorEnv) -> None:
     assert vector.single_observation_space.shape == (34,)
     assert vector.single_action_space.shape == (7,)
     assert (vector.single_action_space.low == -1).all()
@@ -124,11 +129,11 @@ def test_spaces_are_one_arms_and_all_arms(vector: ReachVectorEnv) -> None:
 
 
 def test_a_finished_arm_begins_anew_in_the_same_step(
-    vector: ReachVectorEnv, recorder: Recorder
+    vector: ArmVectorEnv, recorder: Recorder
 ) -> None:
     # The same episodes without autoreset say what should be seen.
-    task = Replay(recorder, SHORT)
-    plain = BatchEnv(task, InProcessBackend(task.robot, 6, task.control_period))
+    interface = PolicyInterface(Replay(recorder, SHORT))
+    plain = BatchEnv(interface, InProcessBackend(interface.robot, 6, interface.control_period))
     plain.seed(np.random.default_rng())
     observations, _ = vector.reset(seed=3)
     plain.reset(np.arange(6))
@@ -144,7 +149,7 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
         np.testing.assert_array_equal(rewards, expected.rewards)
         np.testing.assert_array_equal(terminated, expected.terminated)
         np.testing.assert_array_equal(truncated, expected.truncated)
-        np.testing.assert_array_equal(info["distance"], expected.distance)
+        np.testing.assert_array_equal(info["distance"], expected.metrics["distance"])
         np.testing.assert_array_equal(info["is_success"], terminated)
         done = terminated | truncated
         if done.any():
@@ -168,7 +173,7 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
 
 
 def test_stable_baselines3_is_told_what_it_wants(
-    for_sb3: ReachVecEnv, make_episodes: Callable[..., BatchEnv]
+    for_sb3: ArmVecEnv, make_episodes: Callable[..., BatchEnv]
 ) -> None:
     plain = make_episodes(6, **vars(SHORT))
     plain.reset(np.arange(6))
@@ -193,7 +198,7 @@ def test_stable_baselines3_is_told_what_it_wants(
             np.testing.assert_array_equal(info["terminal_observation"], expected.observations[arm])
             assert info["TimeLimit.truncated"] == expected.truncated[arm]
             assert info["is_success"] == expected.terminated[arm]
-            assert info["distance"] == expected.distance[arm]
+            assert info["distance"] == expected.metrics["distance"][arm]
             assert info["episode"]["r"] == pytest.approx(returns[arm])
             assert info["episode"]["l"] == lengths[arm]
             returns[arm], lengths[arm] = 0.0, 0
@@ -204,7 +209,7 @@ def test_stable_baselines3_is_told_what_it_wants(
     assert (ends > 3).all()
 
 
-def test_a_reset_forgets_the_returns_so_far(for_sb3: ReachVecEnv) -> None:
+def test_a_reset_forgets_the_returns_so_far(for_sb3: ArmVecEnv) -> None:
     still = np.zeros((6, 7), np.float32)
     for_sb3.reset()
     for_sb3.step(still)
@@ -218,7 +223,7 @@ def test_a_reset_forgets_the_returns_so_far(for_sb3: ReachVecEnv) -> None:
             total[arm] = 0.0
 
 
-def test_stable_baselines3s_wrappers_find_nothing(for_sb3: ReachVecEnv) -> None:
+def test_stable_baselines3s_wrappers_find_nothing(for_sb3: ArmVecEnv) -> None:
     wrapped = stable_baselines3.common.vec_env.VecMonitor(
         stable_baselines3.common.vec_env.VecCheckNan(for_sb3, raise_exception=True)
     )
@@ -233,7 +238,7 @@ def test_stable_baselines3s_wrappers_find_nothing(for_sb3: ReachVecEnv) -> None:
     wrapped.close()
 
 
-def test_equal_seeds_begin_equally_for_stable_baselines3(for_sb3: ReachVecEnv) -> None:
+def test_equal_seeds_begin_equally_for_stable_baselines3(for_sb3: ArmVecEnv) -> None:
     assert for_sb3.seed(4) == [4] * 6
     first = for_sb3.reset()
     for_sb3.seed(4)
@@ -245,9 +250,9 @@ def test_equal_seeds_begin_equally_for_stable_baselines3(for_sb3: ReachVecEnv) -
 def test_one_arm_alone_goes_as_a_vector_of_one() -> None:
     # A single environment is reset from outside, always to a fresh start.
     fresh = dataclasses.replace(SHORT, stay_after_success=0.0, stay_after_failure=0.0)
-    single = gymnasium.make(NAME, reach=fresh)
+    single = gymnasium.make(NAME, config=fresh)
     vector = gymnasium.make_vec(
-        NAME, num_envs=1, vectorization_mode="vector_entry_point", reach=fresh
+        NAME, num_envs=1, vectorization_mode="vector_entry_point", config=fresh
     )
     observation, info = single.reset(seed=9)
     observations, infos = vector.reset(seed=9)
@@ -268,7 +273,7 @@ def test_one_arm_alone_goes_as_a_vector_of_one() -> None:
     vector.close()
 
 
-def test_a_seed_for_each_arm_is_refused(vector: ReachVectorEnv) -> None:
+def test_a_seed_for_each_arm_is_refused(vector: ArmVectorEnv) -> None:
     with pytest.raises(ValueError, match="give one number"):
         vector.reset(seed=[1, 2, 3, 4, 5, 6])
 
@@ -278,39 +283,45 @@ def test_without_a_seed_every_environment_begins_differently() -> None:
     assert (first != second).any()
 
 
-def test_no_seed_of_gymnasium_shows_the_evaluations_targets(robot: Robot, task: Reach) -> None:
+def test_no_seed_of_gymnasium_shows_the_evaluations_targets(
+    robot: Robot, interface: PolicyInterface
+) -> None:
     env = gymnasium.make(NAME)
     seen = [env.reset(seed=seed)[0][20:23] for seed in (0, 1, 2, 1 + 2**32)]
     env.close()
     unseen = [
         start[robot.target].astype(np.float32)
         for seed in (0, 1)
-        for start in islice(task.draw(evaluation_generator(seed)), 1)
+        for start in islice(interface.task.starts(evaluation_generator(seed)), 1)
     ]
     assert not any((one == other).all() for one in seen for other in unseen)
 
 
 def test_stable_baselines3_trains_on_the_training_targets(
-    robot: Robot, task: Reach, for_sb3: ReachVecEnv
+    robot: Robot, interface: PolicyInterface, for_sb3: ArmVecEnv
 ) -> None:
     for_sb3.seed(7)
     first = for_sb3.reset()[:, 20:23]
-    drawn = [start[robot.target] for start in islice(task.draw(training_generator(7)), 6)]
+    drawn = [
+        start[robot.target] for start in islice(interface.task.starts(training_generator(7)), 6)
+    ]
     np.testing.assert_array_equal(first, np.float32(drawn))
 
 
-def test_an_unknown_backend_names_those_there_are(task: Reach) -> None:
+def test_an_unknown_backend_names_those_there_are(interface: PolicyInterface) -> None:
     with pytest.raises(ValueError, match=r"Unknown backend 'gazebo' \(valid: in_process, ros\)"):
-        make_backend("gazebo", task, 1)
+        make_backend("gazebo", interface.robot, 1, interface.control_period)
 
 
 def test_with_views_all_three_show_the_last_frames_and_hide_the_target() -> None:
     reach = dataclasses.replace(SHORT, stay_after_success=0.0, stay_after_failure=0.0)
-    vector = ReachVectorEnv(1, reach=reach, views=VIEWS)
-    single = gymnasium.make(NAME, reach=reach, views=VIEWS)
-    task = Reach(vector._episodes.task.robot, reach, target_in_observation=False)
-    backend = InProcessBackend(task.robot, 1, task.control_period, views=VIEWS)
-    for_sb3 = ReachVecEnv(BatchEnv(task, backend, views=VIEWS))
+    vector = ArmVectorEnv(1, config=reach, views=VIEWS)
+    single = gymnasium.make(NAME, config=reach, views=VIEWS)
+    interface = PolicyInterface(
+        Reach(vector.batch.interface.robot, reach), target_in_observation=False
+    )
+    backend = InProcessBackend(interface.robot, 1, interface.control_period, views=VIEWS)
+    for_sb3 = ArmVecEnv(BatchEnv(interface, backend, views=VIEWS))
     for_sb3.seed(5)
     seen = [single.reset(seed=5)[0], vector.reset(seed=5)[0], for_sb3.reset()]
     assert for_sb3.observation_space == vector.single_observation_space == single.observation_space
@@ -344,9 +355,11 @@ def test_with_views_all_three_show_the_last_frames_and_hide_the_target() -> None
         env.close()
 
 
-def test_cameras_without_images_or_with_latency_are_refused(task: Reach, robot: Robot) -> None:
-    blind = BatchEnv(task, InProcessBackend(robot, 1, 0.05), views=VIEWS)
-    with pytest.raises(UserError, match="without images"):
+def test_cameras_without_images_or_with_latency_are_refused(
+    interface: PolicyInterface, robot: Robot
+) -> None:
+    blind = BatchEnv(interface, InProcessBackend(robot, 1, 0.05), views=VIEWS)
+    with pytest.raises(UserError, match="gives no images"):
         blind.reset(np.array([0]))
-    with pytest.raises(UserError, match="ObservationLatency can't be simulated with cameras"):
-        BatchEnv(task, InProcessBackend(robot, 1, 0.05), (0.0, 0.1), VIEWS)
+    with pytest.raises(UserError, match="Latency can't be simulated with cameras"):
+        BatchEnv(interface, InProcessBackend(robot, 1, 0.05), (0.0, 0.1), VIEWS)

@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arm_sim.robot.robot import Floats, Ints, Kinematics, Robot
-from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.backends.backend import BatchState
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv, StepResult
 from arm_trainer.envs.observation_latency import ObservationLatency
-from arm_trainer.tasks.reach import Reach, ReachSettings, training_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.reach import Reach, ReachConfig
+from arm_trainer.tasks.seeding import training_generator
 
 T = 0.05
 JOINTS = 2
@@ -104,10 +107,13 @@ class Recorder(InProcessBackend):
 
 
 def episodes(
-    task: Reach, arms: int = 2, latencies: tuple[float, float] | None = None, seed: int = 0
+    interface: PolicyInterface,
+    arms: int = 2,
+    latencies: tuple[float, float] | None = None,
+    seed: int = 0,
 ) -> tuple[BatchEnv, Recorder]:
-    backend = Recorder(task.robot, arms, task.control_period, 1)
-    made = BatchEnv(task, backend, latencies)
+    backend = Recorder(interface.robot, arms, interface.control_period, 1)
+    made = BatchEnv(interface, backend, latencies)
     made.seed(training_generator(seed))
     made.reset(np.arange(arms))
     return made, backend
@@ -118,33 +124,31 @@ def act(made: BatchEnv, periods: int) -> list[StepResult]:
     return [made.step(random.uniform(-1, 1, (made.num_arms, 7))) for _ in range(periods)]
 
 
-def test_the_observation_is_late_but_for_how_far_targets_lead(task: Reach) -> None:
-    made, backend = episodes(task, latencies=(0.1, 0.1))
-    robot, kinematics = task.robot, Kinematics(task.robot, 2)
+def test_the_observation_is_late_but_for_how_far_targets_lead(interface: PolicyInterface) -> None:
+    made, backend = episodes(interface, latencies=(0.1, 0.1))
+    robot, kinematics = interface.robot, Kinematics(interface.robot, 2)
     act(made, 12)
     was = backend.states[-3]
-    expected = task.observe(
-        was.positions,
-        was.velocities,
-        kinematics.tool_positions(was.positions),
-        made._shield.targets,
-    )
+    tool = kinematics.tool_positions(was.positions)
+    state = interface.state(was.positions, was.velocities, tool, made._shield.targets)
+    expected = interface.observation(state)
     np.testing.assert_allclose(made.observations, expected, rtol=0, atol=1e-6)
     # Where the target is told, and is not moved by being late.
-    np.testing.assert_array_equal(made.targets, backend.states[-1].positions[:, robot.target])
+    np.testing.assert_array_equal(made.state.goal, backend.states[-1].positions[:, robot.target])
 
 
-def test_distance_reward_and_success_are_of_now(task: Reach, robot: Robot) -> None:
-    easy = Reach(robot, ReachSettings(tolerance=0.3, hold_periods=3))
+def test_distance_reward_and_success_are_of_now(interface: PolicyInterface, robot: Robot) -> None:
+    easy = PolicyInterface(Reach(robot, ReachConfig(tolerance=0.3, hold_periods=3)))
     made, backend = episodes(easy, latencies=(0.2, 0.2))
     kinematics = Kinematics(robot, 2)
     results = act(made, 20)
     for result, state in zip(results, backend.states[1:], strict=True):
-        now = easy.distance(state.positions, kinematics.tool_positions(state.positions))
-        np.testing.assert_array_equal(result.distance, now)
+        tool = kinematics.tool_positions(state.positions)
+        now = np.linalg.norm(state.positions[:, robot.target] - tool, axis=1)
+        np.testing.assert_array_equal(result.metrics["distance"], now)
     held = np.zeros(2, int)
     for result in results:
-        held = np.where(result.distance < 0.3, held + 1, 0)
+        held = np.where(result.metrics["distance"] < 0.3, held + 1, 0)
         np.testing.assert_array_equal(result.terminated, held >= 3)
     assert any(result.terminated.any() for result in results)
     assert not all(result.terminated.all() for result in results[3:])
@@ -171,9 +175,9 @@ class Nearing(Recorder):
 
 
 def test_success_needs_no_waiting_and_the_gripper_closes_when_it_is_seen(robot: Robot) -> None:
-    task = Reach(robot, ReachSettings(hold_periods=2))
+    interface = PolicyInterface(Reach(robot, ReachConfig(hold_periods=2)))
     backend = Nearing(robot, 1, T, 1)
-    made = BatchEnv(task, backend, (0.1, 0.1))
+    made = BatchEnv(interface, backend, (0.1, 0.1))
     made.seed(training_generator(0))
     made.reset(np.array([0]))
     ended = [bool(made.step(np.zeros((1, 7))).terminated[0]) for _ in range(8)]
@@ -186,8 +190,8 @@ def test_success_needs_no_waiting_and_the_gripper_closes_when_it_is_seen(robot: 
 def test_a_setting_draws_every_episode_a_latency_and_an_argument_goes_before(
     robot: Robot,
 ) -> None:
-    task = Reach(robot, ReachSettings(latency=0.2))
-    made, _ = episodes(task, arms=200)
+    interface = PolicyInterface(Reach(robot, ReachConfig(latency=0.2)))
+    made, _ = episodes(interface, arms=200)
     assert made._latency is not None
     drawn = made._latency._back * T
     assert (drawn >= 0).all() and (drawn <= 0.2).all()
@@ -196,43 +200,45 @@ def test_a_setting_draws_every_episode_a_latency_and_an_argument_goes_before(
     again = made._latency._back * T
     assert again[3] != drawn[3]
     np.testing.assert_array_equal(np.delete(again, 3), np.delete(drawn, 3))
-    fixed, _ = episodes(task, arms=3, latencies=(0.15, 0.15))
+    fixed, _ = episodes(interface, arms=3, latencies=(0.15, 0.15))
     assert fixed._latency is not None
     np.testing.assert_allclose(fixed._latency._back * T, 0.15)
-    none, _ = episodes(task, latencies=(0.0, 0.0))
+    none, _ = episodes(interface, latencies=(0.0, 0.0))
     assert none._latency is None
 
 
 def rollout(made: BatchEnv) -> bytes:
     seen = [made.observations]
     for result in act(made, 20):
-        seen += [result.observations, result.rewards, result.distance]
+        seen += [result.observations, result.rewards, result.metrics["distance"]]
     made.reset(np.array([1]))
     seen.append(made.observations)
     return b"".join(array.tobytes() for array in seen)
 
 
-def test_equal_seeds_are_equal_bits_with_latency_too(robot: Robot, task: Reach) -> None:
-    late = Reach(robot, ReachSettings(latency=0.2))
+def test_equal_seeds_are_equal_bits_with_latency_too(
+    robot: Robot, interface: PolicyInterface
+) -> None:
+    late = PolicyInterface(Reach(robot, ReachConfig(latency=0.2)))
     one, other, third = (episodes(late, seed=seed)[0] for seed in (0, 0, 1))
     expected = rollout(one)
     assert rollout(other) == expected
     assert rollout(third) != expected
-    assert rollout(episodes(task)[0]) != expected
+    assert rollout(episodes(interface)[0]) != expected
 
 
-def test_no_latency_draws_nothing_from_the_generator(task: Reach) -> None:
+def test_no_latency_draws_nothing_from_the_generator(interface: PolicyInterface) -> None:
     def starts(latencies: tuple[float, float]) -> list[bytes]:
-        made, backend = episodes(task, latencies=latencies)
+        made, backend = episodes(interface, latencies=latencies)
         # Enough that candidates are drawn anew, from where the generator then is.
         for _ in range(300):
             made.reset(np.array([0]))
         return [state.positions.tobytes() for state in backend.states]
 
     random = training_generator(0)
-    draws = task.draw(random)
+    draws = interface.task.starts(random)
     expected = [next(draws) for _ in range(302)]
-    made, backend = episodes(task, latencies=(0.0, 0.0))
+    made, backend = episodes(interface, latencies=(0.0, 0.0))
     for _ in range(300):
         made.reset(np.array([0]))
     np.testing.assert_array_equal(backend.states[-1].positions[0], expected[-1])

@@ -1,74 +1,26 @@
-"""Success rates come with the right intervals, over exactly the episodes asked for."""
+"""Outcomes are those of exactly the episodes asked for, the same every time."""
 
 import csv
 import math
+import pickle
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from arm_sim.robot.robot import Floats, Robot
-from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.backends.backend import BatchState
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.evaluation.rollout import (
-    Interval,
-    Outcomes,
-    episodes_csv,
-    run_episodes,
-    seconds_or_dash,
-    wilson_interval,
-)
-from arm_trainer.tasks.reach import Reach, ReachSettings, evaluation_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.outcomes import Outcomes, episodes_csv, seconds_or_dash
+from arm_trainer.evaluation.rollout import run_episodes
+from arm_trainer.evaluation.statistics import wilson_interval
+from arm_trainer.tasks.reach import Reach, ReachConfig
+from arm_trainer.tasks.seeding import evaluation_generator
 
 MakeEpisodes = Callable[..., BatchEnv]
 SHORT = {"max_periods": 8, "tolerance": 0.4, "hold_periods": 3}
-
-
-# Worked out beforehand in decimal arithmetic.
-@pytest.mark.parametrize(
-    ("successes", "trials", "lower", "upper"),
-    [
-        (95, 100, 0.888250, 0.978456),
-        (0, 10, 0.0, 0.277533),
-        (10, 10, 0.722467, 1.0),
-        (1, 1, 0.206549, 1.0),
-        (5, 10, 0.236593, 0.763407),
-        (1, 20, 0.008881, 0.236131),
-        (999, 1000, 0.994357, 0.999823),
-    ],
-)
-def test_intervals_are_wilsons(successes: int, trials: int, lower: float, upper: float) -> None:
-    found = wilson_interval(successes, trials)
-    assert found.rate == successes / trials
-    assert found.lower == pytest.approx(lower, abs=1e-6)
-    assert found.upper == pytest.approx(upper, abs=1e-6)
-
-
-def test_of_no_trials_nothing_is_known() -> None:
-    assert wilson_interval(0, 0) == Interval(0.0, 0.0, 1.0)
-
-
-@given(trials=st.integers(1, 10_000), part=st.floats(0, 1))
-def test_an_interval_holds_its_rate_and_mirrors(trials: int, part: float) -> None:
-    successes = round(part * trials)
-    found, mirrored = (
-        wilson_interval(successes, trials),
-        wilson_interval(trials - successes, trials),
-    )
-    assert 0.0 <= found.lower <= found.rate + 1e-12
-    assert found.rate - 1e-12 <= found.upper <= 1.0
-    assert found.lower == pytest.approx(1.0 - mirrored.upper, abs=1e-12)
-    # What defines it: seen from either end, the rate found is 1.96 standard errors away.
-    for end in (found.lower, found.upper):
-        assert (found.rate - end) ** 2 == pytest.approx(
-            1.959964**2 * end * (1 - end) / trials, rel=1e-9, abs=1e-12
-        )
-
-
-def test_an_interval_is_written_in_percent() -> None:
-    assert str(wilson_interval(95, 100)) == "95.0% (88.8% to 97.8%)"
 
 
 def still(observations: np.ndarray) -> np.ndarray:
@@ -87,8 +39,11 @@ def test_exactly_as_many_episodes_as_asked_for_are_counted(
     outcomes = run_episodes(
         make_episodes(4, **SHORT), busy, count, on_progress=lambda *state: seen.append(state)
     )
-    for name in ("success", "periods", "distance", "returns", "smoothness", "energy"):
+    for name in ("success", "periods", "returns", "smoothness", "energy"):
         assert getattr(outcomes, name).shape == (count,), name
+    assert {name: values.shape for name, values in outcomes.metrics.items()} == {
+        "distance": (count,)
+    }
     assert outcomes.targets.shape == (count, 3)
     assert [done for done, _ in seen] == [min(4 * (i + 1), count) for i in range(len(seen))]
     assert seen[-1] == (count, int(outcomes.success.sum()))
@@ -102,8 +57,7 @@ def test_outcomes_are_the_same_twice_whatever_the_arms_did_before(
     one = run_episodes(episodes, busy, 10)
     two = run_episodes(episodes, busy, 10)
     other = run_episodes(episodes, busy, 10, random=evaluation_generator(1))
-    for name, value in vars(one).items():
-        assert np.array_equal(value, getattr(two, name)), name
+    assert pickle.dumps(one) == pickle.dumps(two)
     assert not (one.targets == other.targets).all(axis=1).any()
 
 
@@ -120,9 +74,9 @@ def test_in_a_row_an_arm_begins_where_it_ended(make_episodes: MakeEpisodes, robo
     stay = episodes.reset_goal_only
 
     def recorded_stay(arms: np.ndarray) -> None:
-        ends.append(episodes._positions[:, robot.arm])
+        ends.append(episodes.state.positions[:, robot.arm])
         stay(arms)
-        begins.append(episodes._positions[:, robot.arm])
+        begins.append(episodes.state.positions[:, robot.arm])
 
     episodes.reset_goal_only = recorded_stay  # type: ignore[method-assign]
     outcomes = run_episodes(episodes, busy, 12, in_a_row=3)
@@ -134,7 +88,7 @@ def test_in_a_row_an_arm_begins_where_it_ended(make_episodes: MakeEpisodes, robo
 
 def test_targets_are_the_evaluations(robot: Robot, make_episodes: MakeEpisodes) -> None:
     episodes = make_episodes(4, **SHORT)
-    starts = episodes.task.draw(evaluation_generator(6))
+    starts = episodes.interface.task.starts(evaluation_generator(6))
     expected = [next(starts)[robot.target] for _ in range(8)]
     np.testing.assert_array_equal(
         run_episodes(episodes, busy, 8, random=evaluation_generator(6)).targets, expected
@@ -156,18 +110,18 @@ class Noting(InProcessBackend):
 
 
 @pytest.fixture
-def evaluated(robot: Robot) -> tuple[Outcomes, Noting, Reach]:
+def evaluated(robot: Robot) -> tuple[Outcomes, Noting, PolicyInterface]:
     """An evaluation of six arms at once, so that all its states are noted."""
-    task = Reach(robot, ReachSettings(**SHORT))
+    interface = PolicyInterface(Reach(robot, ReachConfig(**SHORT)))
     backend = Noting(robot, 6, 0.05, threads=1)
-    return run_episodes(BatchEnv(task, backend), busy, 6), backend, task
+    return run_episodes(BatchEnv(interface, backend), busy, 6), backend, interface
 
 
 def test_the_outcomes_are_those_of_each_arms_own_episode(
-    robot: Robot, evaluated: tuple[Outcomes, Noting, Reach]
+    robot: Robot, evaluated: tuple[Outcomes, Noting, PolicyInterface]
 ) -> None:
-    outcomes, _, task = evaluated
-    alone = BatchEnv(task, InProcessBackend(robot, 6, 0.05))
+    outcomes, _, interface = evaluated
+    alone = BatchEnv(interface, InProcessBackend(robot, 6, 0.05))
     alone.seed(evaluation_generator(0))
     alone.reset(np.arange(6))
     returns, changes = np.zeros(6), np.zeros(6)
@@ -182,7 +136,7 @@ def test_the_outcomes_are_those_of_each_arms_own_episode(
         for arm in np.flatnonzero(outcomes.periods == period):
             assert result.terminated[arm] == outcomes.success[arm]
             assert result.terminated[arm] or result.truncated[arm]
-            assert result.distance[arm] == outcomes.distance[arm]
+            assert result.metrics["distance"][arm] == outcomes.metrics["distance"][arm]
         assert not (result.terminated | result.truncated)[outcomes.periods > period].any()
     np.testing.assert_allclose(outcomes.returns, returns, rtol=1e-12)
     np.testing.assert_allclose(outcomes.smoothness, changes / outcomes.periods, rtol=1e-6)
@@ -190,7 +144,7 @@ def test_the_outcomes_are_those_of_each_arms_own_episode(
 
 
 def test_energy_is_squared_speed_times_time(
-    robot: Robot, evaluated: tuple[Outcomes, Noting, Reach]
+    robot: Robot, evaluated: tuple[Outcomes, Noting, PolicyInterface]
 ) -> None:
     outcomes, backend, _ = evaluated
     speeds = np.array([state.velocities[:, robot.arm] for state in backend.states])
@@ -208,7 +162,7 @@ def test_moving_evenly_is_smooth(make_episodes: MakeEpisodes) -> None:
 
 
 def test_time_to_reach_is_that_of_the_successes(
-    evaluated: tuple[Outcomes, Noting, Reach], make_episodes: MakeEpisodes
+    evaluated: tuple[Outcomes, Noting, PolicyInterface], make_episodes: MakeEpisodes
 ) -> None:
     outcomes, _, _ = evaluated
     expected = outcomes.periods[outcomes.success].mean() * 0.05
@@ -219,14 +173,14 @@ def test_time_to_reach_is_that_of_the_successes(
     assert never.periods.tolist() == [3, 3]
 
 
-def test_every_episode_has_its_row(evaluated: tuple[Outcomes, Noting, Reach]) -> None:
+def test_every_episode_has_its_row(evaluated: tuple[Outcomes, Noting, PolicyInterface]) -> None:
     outcomes, _, _ = evaluated
     rows = list(csv.DictReader(episodes_csv(outcomes).splitlines()))
     assert [int(row["episode"]) for row in rows] == list(range(6))
     assert [row["success"] == "1" for row in rows] == outcomes.success.tolist()
     for column, values in {
         "time": outcomes.periods * 0.05,
-        "final_distance": outcomes.distance,
+        "final_distance": outcomes.metrics["distance"],
         "return": outcomes.returns,
         "smoothness": outcomes.smoothness,
         "energy": outcomes.energy,

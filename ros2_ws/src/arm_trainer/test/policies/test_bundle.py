@@ -18,13 +18,17 @@ from stable_baselines3 import A2C, PPO, SAC
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_sim.common.errors import UserError
+from arm_sim.common.registry import Registry
 from arm_sim.robot.robot import Robot, load_robot
-from arm_trainer.backends.backend import InProcessBackend
+from arm_trainer.actions.registry import ACTIONS
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
-from arm_trainer.tasks.reach import Reach, ReachSettings
+from arm_trainer.tasks.reach import ReachConfig
+from arm_trainer.tasks.registry import TASKS
 
 FILES = ("policy.onnx", "policy.json")
 
@@ -33,7 +37,7 @@ MakeEpisodes = Callable[..., BatchEnv]
 
 @pytest.fixture(params=[PPO, A2C, SAC], ids=lambda algorithm: algorithm.__name__)
 def model(request: pytest.FixtureRequest, make_episodes: MakeEpisodes) -> BaseAlgorithm:
-    env = ReachVecEnv(make_episodes(2))
+    env = ArmVecEnv(make_episodes(2))
     options = {"policy_kwargs": {"net_arch": [16, 16]}, "seed": 0, "device": "cpu"}
     if request.param is PPO:
         options |= {"n_steps": 4, "batch_size": 8}
@@ -48,13 +52,15 @@ def model(request: pytest.FixtureRequest, make_episodes: MakeEpisodes) -> BaseAl
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory, task: Reach) -> Path:
+def exported(tmp_path_factory: pytest.TempPathFactory, interface: PolicyInterface) -> Path:
     """A small bundle; not to be changed."""
-    env = ReachVecEnv(BatchEnv(task, InProcessBackend(task.robot, 1, task.control_period)))
+    env = ArmVecEnv(
+        BatchEnv(interface, InProcessBackend(interface.robot, 1, interface.control_period))
+    )
     small = {"net_arch": [4]}
     folder = tmp_path_factory.mktemp("bundle") / "policy"
     made = A2C("MlpPolicy", env, policy_kwargs=small, seed=0, device="cpu")
-    export_bundle(made, task, folder, {"algorithm": "a2c", "steps": 0})
+    export_bundle(made, interface, folder, {"algorithm": "a2c", "steps": 0})
     return folder
 
 
@@ -67,7 +73,10 @@ def bundle(exported: Path, tmp_path: Path) -> Path:
 def describe(bundle: Path, **changes: Any) -> None:
     """Changes `policy.json` and makes its hashes right again, as a forger would."""
     file = bundle / "policy.json"
-    values = json.loads(file.read_text()) | changes
+    values = json.loads(file.read_text())
+    for key, change in changes.items():
+        inner = isinstance(change, dict) and isinstance(values.get(key), dict)
+        values[key] = values[key] | change if inner else change
     values["onnx_sha256"] = hashlib.sha256((bundle / "policy.onnx").read_bytes()).hexdigest()
     values.pop("json_sha256")
     text = json.dumps(values, sort_keys=True)
@@ -75,8 +84,10 @@ def describe(bundle: Path, **changes: Any) -> None:
     file.write_text(json.dumps(values))
 
 
-def test_a_bundle_acts_as_pytorch_does(model: BaseAlgorithm, task: Reach, tmp_path: Path) -> None:
-    difference = export_bundle(model, task, tmp_path / "policy", {})
+def test_a_bundle_acts_as_pytorch_does(
+    model: BaseAlgorithm, interface: PolicyInterface, tmp_path: Path
+) -> None:
+    difference = export_bundle(model, interface, tmp_path / "policy", {})
     assert difference < 1e-5
     policy = Policy(tmp_path / "policy")
     for arms in (1, 17, 200):
@@ -91,40 +102,42 @@ def test_a_bundle_acts_as_pytorch_does(model: BaseAlgorithm, task: Reach, tmp_pa
 
 
 def test_exporting_leaves_the_model_as_it_was(
-    model: BaseAlgorithm, task: Reach, tmp_path: Path
+    model: BaseAlgorithm, interface: PolicyInterface, tmp_path: Path
 ) -> None:
     observations = np.ones((3, 34), np.float32)
     before, _ = model.predict(observations, deterministic=True)
-    export_bundle(model, task, tmp_path / "policy", {})
+    export_bundle(model, interface, tmp_path / "policy", {})
     after, _ = model.predict(observations, deterministic=True)
     np.testing.assert_array_equal(before, after)
 
 
 def test_a_bundle_is_two_files_and_replaces_the_one_before(
-    model: BaseAlgorithm, task: Reach, bundle: Path
+    model: BaseAlgorithm, interface: PolicyInterface, bundle: Path
 ) -> None:
-    export_bundle(model, task, bundle, {"steps": 9})
+    export_bundle(model, interface, bundle, {"steps": 9})
     assert sorted(path.name for path in bundle.iterdir()) == sorted(FILES)
     assert [path.name for path in bundle.parent.iterdir()] == ["policy"]
     assert Policy(bundle).description.training == {"steps": 9}
 
 
-def test_a_bundle_says_what_it_is_for(bundle: Path, robot: Robot, task: Reach) -> None:
+def test_a_bundle_says_what_it_is_for(
+    bundle: Path, robot: Robot, interface: PolicyInterface
+) -> None:
     policy = Policy(bundle)
     given = policy.description
-    assert (given.format, given.robot, given.joint_units) == (2, "fetch_arm", ["rad"] * 7)
+    assert (given.format, given.robot, given.joint_units) == (3, "fetch_arm", ["rad"] * 7)
     assert tuple(given.joints) == robot.command_joints[:7]
-    assert tuple(given.observation) == task.observation_names
-    np.testing.assert_allclose(given.action_scale, robot.velocity_limits[robot.arm] / 20)
+    assert tuple(given.observation.columns) == interface.observation_names
+    np.testing.assert_allclose(given.action.scale, robot.velocity_limits[robot.arm] / 20)
     assert given.training == {"algorithm": "a2c", "steps": 0}
-    fitted = policy.task_for(robot)
-    assert (fitted.robot, fitted.settings) == (robot, ReachSettings())
+    fitted = policy.interface_for(robot)
+    assert (fitted.robot, fitted.task.config) == (robot, ReachConfig())
 
 
 def test_a_forged_description_alone_is_no_hindrance(bundle: Path) -> None:
     # The other tests refuse what they change, not how `describe` writes it.
     describe(bundle, training={"note": "forged"})
-    assert Policy(bundle).description.training == {"note": "forged"}
+    assert Policy(bundle).description.training["note"] == "forged"
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -151,10 +164,12 @@ def test_a_truncated_or_longer_file_is_refused(bundle: Path, file: str) -> None:
             Policy(bundle)
 
 
-@pytest.mark.parametrize("number", [0, 1, 1000, "1", None])
+@pytest.mark.parametrize("number", [0, 1, 2, 1000, "1", None])
 def test_another_format_is_refused(bundle: Path, number: object) -> None:
     describe(bundle, format=number)
-    with pytest.raises(UserError, match=f"has format {number}; this version reads format 2"):
+    with pytest.raises(
+        UserError, match=f"has format {number}; this version reads format 3: export it again"
+    ):
         Policy(bundle)
 
 
@@ -188,7 +203,7 @@ def test_a_huge_file_is_not_even_read(bundle: Path, file: str) -> None:
         (b"format: 1", "is not JSON"),
         (b"[1]", "does not describe a policy"),
         (b"{}", "has format None"),
-        (b'{"format": 2}', "key 'robot' is missing"),
+        (b'{"format": 3}', "key 'robot' is missing"),
         pytest.param(
             *(b"[" * 100_000, "is not JSON"),
         ),
@@ -210,18 +225,24 @@ def test_what_does_not_describe_a_policy_is_one_sentence(
     ("changes", "sentence"),
     [
         ({"gripper": 1}, r"unknown key 'gripper' \(valid: format, robot"),
-        ({"action": "torque"}, "'action' is 'torque': Input should be 'joint_increment'"),
+        ({"action": {"name": "torque"}}, r"Unknown action 'torque' \(valid: joint_increments;"),
+        ({"task": {"name": "juggle"}}, r"Unknown task 'juggle' \(valid: reach; one of your own"),
+        ({"task": {"name": "x" * 99}}, "'task.name' is 'xxx.*at most 80 characters"),
         ({"joint_units": ["deg"]}, "'joint_units.0' is 'deg': Input should be 'rad' or 'm'"),
         ({"control_rate": 0}, "'control_rate' is 0: Input should be greater than 0"),
-        ({"reach": {"tolerance": -1}}, "'reach.tolerance' is -1"),
-        ({"joints": ["elbow"]}, r"instead of observation \[34\] and action \[1\]"),
+        ({"task": {"config": {"tolerance": -1}}}, "task.config: 'tolerance' is -1"),
+        ({"task": {"config": {"speed": 1}}}, r"task.config: unknown key 'speed' \(valid: control"),
+        ({"action": {"outputs": ["elbow"]}}, r"instead of observation \[34\] and action \[1\]"),
         ({"cameras": ["front_camera"]}, r"0 frames of 0 px .* make no view"),
         ({"frame_stack": 4}, r"4 frames of 0 px from the cameras \[\] make no view"),
         (
             {"cameras": ["front_camera"], "frame_stack": 1, "image_size": 8},
             r"takes observation \[34\] and .* observation \[34\], images \[3, 8, 8\] and",
         ),
-        ({"observation": ["x", "y"]}, r"instead of observation \[2\] and action \[7\]"),
+        (
+            {"observation": {"columns": ["x", "y"]}},
+            r"instead of observation \[2\] and action \[7\]",
+        ),
     ],
 )
 def test_a_description_that_makes_no_sense_is_one_sentence(
@@ -245,16 +266,22 @@ JOINTS = [
         ({"joints": JOINTS[::-1]}, "its joints are wrist_roll_joint, .*the robot's shoulder_pan"),
         ({"kinematics_sha256": "0" * 64}, "the robot's kinematics or limits have changed"),
         ({"joint_units": ["rad"] * 6 + ["m"]}, "its joints are measured in rad, rad, .* rad, m"),
-        ({"action_scale": [0.1] * 7}, "its action scaling is not the robot's velocity limits"),
-        pytest.param(
-            *({"action_scale": [0.1] * 6}, "its action scaling is not the robot's"),
+        (
+            {"action": {"scale": [0.1] * 7}},
+            "its action scaling is not that of the robot's velocity",
         ),
-        ({"observation": [f"camera/{i}" for i in range(34)]}, "it observes camera/0, camera/1"),
-        ({"observation_scale": [1.0] * 34}, "it observes position/shoulder_pan_joint"),
+        ({"action": {"scale": [0.1] * 6}}, "its outputs are increment/shoulder_pan_joint"),
+        ({"action": {"outputs": list("abcdefg")}}, "its outputs are a, b, c, d, e, f, g"),
+        (
+            {"observation": {"columns": [f"camera/{i}" for i in range(34)]}},
+            "it observes camera/0, ca",
+        ),
+        ({"observation": {"terms": ["tool_position"]}}, "it observes position/shoulder_pan_joint"),
+        ({"observation": {"scale": [1.0] * 34}}, "it observes position/shoulder_pan_joint"),
         ({"control_rate": 10.0}, "its control rates contradict each other"),
         (
-            {"control_rate": 10.0, "reach": {"control_rate": 10.0}},
-            "its action scaling is not the robot's velocity limits",
+            {"control_rate": 10.0, "task": {"config": {"control_rate": 10.0}}},
+            "its action scaling is not that of the robot's velocity limits",
         ),
     ],
 )
@@ -264,7 +291,7 @@ def test_a_bundle_that_does_not_fit_the_robot_is_one_sentence(
     describe(bundle, **changes)
     policy = Policy(bundle)
     with pytest.raises(UserError, match=sentence):
-        policy.task_for(robot)
+        policy.interface_for(robot)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +313,7 @@ def test_another_robot_is_refused(
         (tmp_path / f"{name}{suffix}").write_text(text, encoding="utf-8")
     other = load_robot(str(tmp_path / f"{name}.xml"))
     with pytest.raises(UserError, match=sentence):
-        Policy(bundle).task_for(other)
+        Policy(bundle).interface_for(other)
 
 
 class Hostile:
@@ -335,6 +362,24 @@ def test_nothing_hostile_is_executed(
     with pytest.raises(UserError, match="is not an ONNX policy" if forged else "was changed"):
         Policy(bundle)
     assert not canary.exists()
+
+
+@pytest.mark.parametrize("part", ["task", "action"])
+def test_a_file_that_a_bundle_names_is_not_run(bundle: Path, tmp_path: Path, part: str) -> None:
+    canary = tmp_path / "canary"
+    file = tmp_path / "x.py"
+    file.write_text(f"open({str(canary)!r}, 'w')\nclass X: name = 'x'\n")
+    describe(bundle, **{part: {"name": f"{file}:X"}})
+    with pytest.raises(UserError, match=f"Unknown {part}" if len(str(file)) < 75 else "characters"):
+        Policy(bundle)
+    assert not canary.exists()
+    registry: Registry[Any] = TASKS if part == "task" else ACTIONS
+    with pytest.raises(UserError):
+        registry.get(f"{file}:X")
+    assert not canary.exists()
+    # A user may name the same file.
+    registry.find(f"{file}:X")
+    assert canary.exists()
 
 
 def test_the_canary_would_sing(tmp_path: Path) -> None:

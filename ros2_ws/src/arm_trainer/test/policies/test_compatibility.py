@@ -6,7 +6,7 @@ import pytest
 
 from arm_sim.robot.robot import Robot
 from arm_sim.robot.urdf import urdf
-from arm_trainer.policies.compatibility import limit_misfits, rate_misfit
+from arm_trainer.policies.robot_checks import limit_misfits, rate_misfit
 
 PERIOD = 0.05
 

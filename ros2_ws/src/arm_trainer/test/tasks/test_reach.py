@@ -1,4 +1,4 @@
-"""Observations are what their names say, finishing pays best, and every target can be reached."""
+"""Reach: finishing pays best, and every target that is drawn can be reached."""
 
 import dataclasses
 from itertools import islice
@@ -11,94 +11,69 @@ from hypothesis import strategies as st
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Kinematics, Robot
-from arm_trainer.tasks.reach import (
-    Reach,
-    ReachSettings,
-    evaluation_generator,
-    selection_generator,
-    training_generator,
-)
+from arm_trainer.tasks.reach import Reach, ReachConfig
+from arm_trainer.tasks.seeding import training_generator
+from arm_trainer.tasks.task import TaskState, weighted_sum
 
 GAMMA = 0.95  # The discount of every packaged algorithm.
 CALM, WILD = np.zeros((1, 7)), np.ones((1, 7))
 
 
+@pytest.fixture(scope="session")
+def task(robot: Robot) -> Reach:
+    return Reach(robot)
+
+
+def at(task: Reach, positions: np.ndarray, distances: np.ndarray) -> TaskState:
+    """Arms at rest whose goals are so far from their tools."""
+    tool = np.zeros((len(positions), 3))
+    goal = tool + distances[:, None] * np.array([1.0, 0.0, 0.0])
+    return TaskState(positions, np.zeros_like(positions), tool, goal, positions[:, task.robot.arm])
+
+
+def rewards(
+    task: Reach,
+    positions: np.ndarray,
+    distances: np.ndarray,
+    actions: np.ndarray,
+    success: np.ndarray,
+) -> np.ndarray:
+    terms = task.reward(at(task, positions, distances), actions, success)
+    return weighted_sum(terms, task.config.reward)
+
+
 def reward(task: Reach, distance: float, actions: np.ndarray, success: bool) -> float:
     home = task.robot.home[None]
-    return task.reward(home, np.array([distance]), actions, np.array([success])).item()
+    return rewards(task, home, np.array([distance]), actions, np.array([success])).item()
 
 
 def draws(task: Reach, count: int, generator: np.random.Generator) -> np.ndarray:
-    return np.stack(list(islice(task.draw(generator), count)))
+    return np.stack(list(islice(task.starts(generator), count)))
 
 
-def test_every_observation_is_what_its_name_says(robot: Robot, task: Reach) -> None:
-    random = np.random.default_rng(0)
-    shape = (3, len(robot.joint_names))
-    positions, velocities = random.normal(size=shape), random.normal(size=shape)
-    opening = np.array([0.0, 0.3, 1.0])
-    positions[:, robot.gripper] = robot.gripper_command(opening)
-    tool = random.normal(size=(3, 3))
-    target = positions[:, robot.target]
-    # The joints' targets lead by one of a kind each.
-    lead = random.normal(size=(3, len(robot.arm)))
-    observed = task.observe(positions, velocities, tool, positions[:, robot.arm] + lead)
-    assert observed.dtype == np.float32
-    assert observed.shape == (3, len(task.observation_names)) == (3, 34)
-    arm = [robot.joint_names[i] for i in robot.arm]
-    for column, name, scale in zip(
-        observed.T, task.observation_names, task.observation_scale, strict=True
-    ):
-        what, _, which = name.partition("/")
-        expected = {
-            "position": lambda which=which: positions[:, robot.joint_names.index(which)],
-            "position_sin": lambda which=which: np.sin(
-                positions[:, robot.joint_names.index(which)]
-            ),
-            "position_cos": lambda which=which: np.cos(
-                positions[:, robot.joint_names.index(which)]
-            ),
-            "velocity": lambda which=which: velocities[:, robot.joint_names.index(which)],
-            "tool": lambda which=which: tool[:, "xyz".index(which)],
-            "target": lambda which=which: target[:, "xyz".index(which)],
-            "target_from_tool": lambda which=which: (target - tool)[:, "xyz".index(which)],
-            "gripper_opening": lambda: opening,
-            "lead": lambda which=which: lead[:, arm.index(which)],
-        }[what]()
-        np.testing.assert_allclose(column, expected * scale, rtol=1e-6, atol=1e-7, err_msg=name)
+def test_every_reward_term_has_a_weight_and_every_weight_a_term(task: Reach) -> None:
+    terms = task.reward(at(task, task.robot.home[None], np.ones(1)), CALM, np.zeros(1, bool))
+    assert set(terms) == set(vars(task.config.reward))
 
 
-def test_names_and_scales_are_one_each(robot: Robot, task: Reach) -> None:
-    names = task.observation_names
-    assert len(set(names)) == len(names) == len(task.observation_scale)
-    arm = [robot.joint_names[i] for i in robot.arm]
-    endless = [robot.joint_names[i] for i in robot.arm if robot.endless[i]]
-    assert names[:17] == (
-        *(f"position/{n}" for n in arm if n not in endless),
-        *(f"position_sin/{n}" for n in endless),
-        *(f"position_cos/{n}" for n in endless),
-        *(f"velocity/{n}" for n in arm),
-    )
-    assert names[-7:] == tuple(f"lead/{n}" for n in arm)
-    scales = dict(zip(names, task.observation_scale, strict=True))
-    for name, scale in scales.items():
-        kind = name.partition("/")[0]
-        assert scale == {"velocity": 0.5, "target_from_tool": 10.0, "lead": 5.0}.get(kind, 1.0)
-
-
-def test_distance_is_from_tool_to_target(robot: Robot, task: Reach) -> None:
-    positions = np.zeros((2, len(robot.joint_names)))
-    positions[:, robot.target] = [(1, 2, 3), (0, 0, 0)]
+def test_distance_is_from_tool_to_target(task: Reach) -> None:
+    positions = np.tile(task.robot.home, (2, 1))
     np.testing.assert_allclose(
-        task.distance(positions, np.array([[1.0, 2.0, 2.5], [3.0, 4.0, 0.0]])), [0.5, 5.0]
+        task.metrics(at(task, positions, np.array([0.5, 5.0])))["distance"], [0.5, 5.0]
     )
+
+
+def test_the_target_is_reached_within_the_tolerance(task: Reach) -> None:
+    positions = np.tile(task.robot.home, (2, 1))
+    near = np.array([task.config.tolerance - 1e-9, task.config.tolerance])
+    assert task.achieved(at(task, positions, near)).tolist() == [True, False]
 
 
 def test_nearer_pays_more(task: Reach) -> None:
     distances = np.concatenate([np.linspace(0, 0.1, 200), np.linspace(0.11, 3, 200)])
     for success in (False, True):
         home = np.tile(task.robot.home, (400, 1))
-        paid = task.reward(home, distances, np.zeros((400, 7)), np.full(400, success))
+        paid = rewards(task, home, distances, np.zeros((400, 7)), np.full(400, success))
         assert (np.diff(paid) < 0).all()
 
 
@@ -132,7 +107,7 @@ def test_a_posture_like_homes_pays_more_and_a_full_turn_of_an_endless_joint_noth
     for joint in robot.arm:
         turned = np.tile(robot.home, (4, 1))
         turned[:, joint] += np.array([0.0, 0.3, -1.0, 2 * np.pi])
-        paid = task.reward(turned, np.full(4, 0.1), np.zeros((4, 7)), np.zeros(4, bool))
+        paid = rewards(task, turned, np.full(4, 0.1), np.zeros((4, 7)), np.zeros(4, bool))
         assert paid[0] > paid[1] > paid[2]
         if joint in endless:
             assert paid[3] == pytest.approx(paid[0])
@@ -140,27 +115,18 @@ def test_a_posture_like_homes_pays_more_and_a_full_turn_of_an_endless_joint_noth
             assert paid[2] > paid[3]
 
 
-def test_an_endless_joint_looks_the_same_after_a_full_turn(task: Reach) -> None:
-    robot = task.robot
-    positions = np.tile(robot.home, (2, 1))
-    positions[1, robot.endless] += 4 * np.pi
-    still = np.zeros_like(positions)
-    tool = np.zeros((2, 3))
-    seen = task.observe(positions, still, tool, positions[:, robot.arm])
-    np.testing.assert_allclose(seen[0], seen[1], atol=1e-6)
-
-
 def test_the_worst_finish_beats_hovering_on_the_target_for_ever(task: Reach) -> None:
-    tolerance = task.settings.tolerance
+    tolerance = task.config.tolerance
     for_ever = reward(task, 0.0, CALM, False) / (1 - GAMMA)
     assert reward(task, tolerance, WILD, True) > max(0.0, for_ever)
 
 
 def test_the_gripper_closes_near_the_target(task: Reach) -> None:
-    near = task.settings.gripper_distance
+    near = task.config.gripper_distance
     assert near == 0.15
     distances = np.array([0.0, near - 1e-9, near, 2.0])
-    np.testing.assert_array_equal(task.gripper_openings(distances), [0.0, 0.0, 1.0, 1.0])
+    state = at(task, np.tile(task.robot.home, (4, 1)), distances)
+    np.testing.assert_array_equal(task.gripper_opening(state), [0.0, 0.0, 1.0, 1.0])
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +205,7 @@ def test_equal_seeds_draw_equal_starts(task: Reach, starts: np.ndarray) -> None:
 
 
 def test_two_draws_from_one_task_do_not_disturb_each_other(task: Reach, starts: np.ndarray) -> None:
-    one, other = task.draw(training_generator(0)), task.draw(training_generator(1))
+    one, other = task.starts(training_generator(0)), task.starts(training_generator(1))
     mixed = []
     for _ in range(300):
         mixed.append(next(one))
@@ -248,14 +214,14 @@ def test_two_draws_from_one_task_do_not_disturb_each_other(task: Reach, starts: 
 
 
 def test_spreads_are_obeyed(robot: Robot) -> None:
-    settings = ReachSettings(start_spread=0.0, start_elsewhere=0.0, target_spread=0.5)
+    settings = ReachConfig(start_spread=0.0, start_elsewhere=0.0, target_spread=0.5)
     found = draws(Reach(robot, settings), 50, training_generator(0))
     np.testing.assert_array_equal(found[:, robot.arm], np.tile(robot.home[robot.arm], (50, 1)))
     assert np.ptp(found[:, robot.target], axis=0).max() < 0.8
 
 
 def test_wide_spreads_stay_within_the_joint_limits(robot: Robot) -> None:
-    settings = ReachSettings(start_spread=3.0, target_spread=3.0)
+    settings = ReachConfig(start_spread=3.0, target_spread=3.0)
     found = draws(Reach(robot, settings), 100, training_generator(0))
     assert ((robot.lower <= found) & (found <= robot.upper)).all()
 
@@ -263,23 +229,4 @@ def test_wide_spreads_stay_within_the_joint_limits(robot: Robot) -> None:
 def test_a_workspace_out_of_reach_is_one_sentence(robot: Robot) -> None:
     far = dataclasses.replace(robot, workspace=robot.workspace + 5.0)
     with pytest.raises(UserError, match=r"no arm position within 0\.9 rad of home puts the tool"):
-        next(Reach(far).draw(training_generator(0)))
-
-
-seeds = st.one_of(st.integers(0, 20), st.integers(0, 2**31 - 1), st.integers(0, 2**130))
-
-
-@given(training=seeds, evaluation=seeds)
-def test_evaluation_never_draws_what_training_does(training: int, evaluation: int) -> None:
-    one = training_generator(training).integers(2**63, size=4)
-    other = evaluation_generator(evaluation).integers(2**63, size=4)
-    # Nor are the best model's targets those that it is judged by.
-    third = selection_generator().integers(2**63, size=4)
-    assert len({*one, *other, *third}) == 12
-
-
-@given(one=seeds, other=seeds)
-def test_different_seeds_draw_differently(one: int, other: int) -> None:
-    for make in (training_generator, evaluation_generator):
-        same = (make(one).integers(2**63, size=4) == make(other).integers(2**63, size=4)).all()
-        assert same == (one == other)
+        next(Reach(far).starts(training_generator(0)))

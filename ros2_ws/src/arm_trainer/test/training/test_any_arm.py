@@ -7,11 +7,13 @@ import pytest
 
 from arm_sim.robot.robot import Robot, load_robot
 from arm_sim.validation.dynamic_checks import CONTROL_PERIOD, TARGET_SPREAD
-from arm_trainer.backends.backend import InProcessBackend
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.policies.bundle import Policy
-from arm_trainer.tasks.reach import Reach, evaluation_generator
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.tasks.seeding import evaluation_generator
 from arm_trainer.training.config import load_settings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import train
@@ -23,7 +25,7 @@ def robot(request: pytest.FixtureRequest) -> Robot:
 
 
 def test_starts_and_targets_are_within_bounds_and_differ(robot: Robot) -> None:
-    drawn = Reach(robot).draw(evaluation_generator(0))
+    drawn = PolicyInterface(Reach(robot)).task.starts(evaluation_generator(0))
     starts = np.array([next(drawn) for _ in range(500)])
     assert ((robot.lower <= starts) & (starts <= robot.upper)).all()
     targets = starts[:, robot.target]
@@ -42,20 +44,20 @@ def test_a_run_leaves_a_policy_that_fits_the_arm_and_can_be_evaluated(
     result = train(
         settings,
         run,
-        lambda task: InProcessBackend(robot, settings.num_arms, task.control_period),
+        lambda interface: InProcessBackend(robot, settings.num_arms, interface.control_period),
         show=lambda line: None,
     )
     assert result.finished
     policy = Policy(run.bundle)
-    task = policy.task_for(robot)
-    arms = BatchEnv(task, InProcessBackend(robot, 4, task.control_period))
+    interface = policy.interface_for(robot)
+    arms = BatchEnv(interface, InProcessBackend(robot, 4, interface.control_period))
     assert policy.act(arms.observations).shape == (4, len(robot.arm))
     outcomes = [run_episodes(arms, policy.act, 6) for _ in range(2)]
     assert len(outcomes[0].success) == 6
-    np.testing.assert_array_equal(outcomes[0].distance, outcomes[1].distance)
+    np.testing.assert_array_equal(outcomes[0].metrics["distance"], outcomes[1].metrics["distance"])
 
 
 def test_check_robot_looks_where_training_draws_its_targets(robot: Robot) -> None:
-    task = Reach(robot)
-    assert task.settings.target_spread == TARGET_SPREAD
-    assert task.control_period == CONTROL_PERIOD
+    interface = PolicyInterface(Reach(robot))
+    assert interface.task.config.target_spread == TARGET_SPREAD
+    assert interface.control_period == CONTROL_PERIOD

@@ -14,7 +14,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_sim.common.errors import UserError
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.training.checkpoint import (
     CLASSES,
     load_checkpoint,
@@ -31,13 +31,13 @@ OPTIONS = {
 }
 BUFFER = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 
-MakeEnv = Callable[[], ReachVecEnv]
+MakeEnv = Callable[[], ArmVecEnv]
 MakeModel = Callable[[str], BaseAlgorithm]
 
 
 @pytest.fixture
 def make_env(make_episodes: Callable[..., BatchEnv]) -> MakeEnv:
-    return lambda: ReachVecEnv(make_episodes(2, max_periods=3, hold_periods=1))
+    return lambda: ArmVecEnv(make_episodes(2, max_periods=3, hold_periods=1))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def weights(model: BaseAlgorithm) -> dict[str, bytes]:
     return {name: value.numpy().tobytes() for name, value in model.policy.state_dict().items()}
 
 
-def fates(env: ReachVecEnv) -> list[object]:
+def fates(env: ArmVecEnv) -> list[object]:
     """What every generator that a training draws from will bring next."""
     return [
         torch.rand(3).tolist(),
@@ -96,7 +96,7 @@ def test_every_random_state_is_restored(
     torch.rand(1), np.random.randn(), random.random(), env.random.random()
     save_checkpoint(model, run, 16, env)
     # The start states drawn ahead are not part of it; the next are drawn anew.
-    env._episodes.seed(env.random)
+    env.batch.seed(env.random)
     expected = fates(env)
     assert fates(env) != expected
     again = make_env()

@@ -1,12 +1,13 @@
 """Defaults, a user's file and the command line make settings that are checked and saved."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 import yaml
 
 from arm_sim.common.errors import UserError
-from arm_trainer.tasks.reach import ReachSettings
+from arm_trainer.tasks.reach import ReachConfig
 from arm_trainer.training.config import (
     LEARNERS,
     TrainingSettings,
@@ -31,7 +32,7 @@ def test_the_packaged_defaults_load(algorithm: str) -> None:
     assert settings.seed == 0
     # A2C alone starts anew after every failure, and after no success.
     stays = {"stay_after_failure": 0.0, "stay_after_success": 1.0} if algorithm == "a2c" else {}
-    assert settings.reach == ReachSettings(**stays)
+    assert settings.reach == ReachConfig(**stays)
     learner = settings.learner_settings()
     assert isinstance(learner, LEARNERS[algorithm])
     assert vars(learner) == settings.learner
@@ -53,7 +54,7 @@ def test_a_users_file_goes_over_the_defaults_key_by_key(file: Path) -> None:
     file.write_text("steps: 500\nreach: {tolerance: 0.05}\nlearner: {gamma: 0.9, net_arch: [8]}\n")
     settings, default = load_settings("ppo", file), load_settings("ppo")
     assert settings.steps == 500
-    assert settings.reach == ReachSettings(tolerance=0.05)
+    assert settings.reach == ReachConfig(tolerance=0.05)
     assert settings.learner == default.learner | {"gamma": 0.9, "net_arch": [8]}
     assert settings.num_arms == default.num_arms
 
@@ -81,8 +82,8 @@ TOP = (
     "evaluation_episodes, checkpoint_every, reach, vision, learner"
 )
 REACH = (
-    "control_rate, tolerance, hold_periods, max_periods, start_spread, start_elsewhere, "
-    "stay_after_success, stay_after_failure, target_spread, latency, gripper_distance"
+    "control_rate, hold_periods, max_periods, stay_after_success, stay_after_failure, latency, "
+    "tolerance, start_spread, start_elsewhere, target_spread, gripper_distance, reward"
 )
 A2C = (
     "learning_rate, final_learning_rate, n_steps, gamma, gae_lambda, ent_coef, vf_coef, "
@@ -182,7 +183,7 @@ def test_saved_settings_are_read_back(file: Path, algorithm: str) -> None:
     # Every value is there in the open, defaults included.
     content = yaml.safe_load(saved.read_text())
     assert set(content) == set(TrainingSettings.__dataclass_fields__)
-    assert set(content["reach"]) == set(ReachSettings.__dataclass_fields__)
+    assert set(content["reach"]) == {field.name for field in dataclasses.fields(ReachConfig)}
     assert set(content["learner"]) == set(LEARNERS[algorithm].__dataclass_fields__)
 
 

@@ -11,9 +11,10 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
 from arm_trainer.algorithms.registry import choose_device
-from arm_trainer.backends.backend import BatchState, InProcessBackend, SimulatorLost
+from arm_trainer.backends.backend import BatchState, SimulatorLost
+from arm_trainer.backends.in_process import InProcessBackend
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import TrainingSettings, load_settings, read_settings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, train
@@ -42,8 +43,10 @@ class Stopping(InProcessBackend):
 
     periods = 0
 
-    def __init__(self, task: Reach, stop: threading.Event, period: int | None) -> None:
-        super().__init__(task.robot, 2, task.control_period, threads=1)
+    def __init__(
+        self, interface: PolicyInterface, stop: threading.Event, period: int | None
+    ) -> None:
+        super().__init__(interface.robot, 2, interface.control_period, threads=1)
         self._stop, self._period = stop, period
         self.closed = False
 
@@ -68,8 +71,8 @@ def go(settings: TrainingSettings, run: RunFolder) -> Go:
         stop = threading.Event()
         backends = []
 
-        def make(task: Reach) -> Stopping:
-            backends.append(Stopping(task, stop, stop_in))
+        def make(interface: PolicyInterface) -> Stopping:
+            backends.append(Stopping(interface, stop, stop_in))
             return backends[-1]
 
         result = train(settings, run, make, stop=stop, show=lambda line: None, **options)
@@ -105,7 +108,7 @@ def test_a_training_leaves_every_file_of_a_run(
     assert rows(run) == [16, 32, 48, 64]
     assert read_settings(run.settings) == settings
     policy = Policy(run.bundle)
-    assert policy.task_for(robot).settings == settings.reach
+    assert policy.interface_for(robot).task.config == settings.reach
     assert policy.description.training["run"] == run.path.name
     assert policy.description.training["steps"] in rows(run)
 
@@ -137,7 +140,11 @@ def test_an_update_is_stopped_between_two_gradient_steps(
 
     hook = register_optimizer_step_post_hook(count)
     result = train(
-        settings, run, lambda task: Stopping(task, stop, None), stop=stop, show=lambda line: None
+        settings,
+        run,
+        lambda interface: Stopping(interface, stop, None),
+        stop=stop,
+        show=lambda line: None,
     )
     hook.remove()
     assert (result.finished, result.steps, len(gradient_steps)) == (False, 16, 5)
@@ -193,6 +200,8 @@ def test_a_lost_simulator_leaves_a_checkpoint(
 ) -> None:
     stop = threading.Event()
     with pytest.raises(SimulatorLost, match="It is gone"):
-        train(settings, run, lambda task: Failing(task, stop, None), show=lambda line: None)
+        train(
+            settings, run, lambda interface: Failing(interface, stop, None), show=lambda line: None
+        )
     assert [steps for steps, _ in run.checkpoints()][-1] == 40
     assert go(resume=True).finished

@@ -11,10 +11,11 @@ import torch
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_rig import CameraRig
 from arm_sim.robot.robot import Floats, Robot, load_robot, model_file
-from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.camera_views import Views, find_cameras
+from arm_trainer.backends.in_process import InProcessBackend
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import TrainingSettings, load_settings, read_settings, to_yaml
 from arm_trainer.training.csv_logs import read_rows
 from arm_trainer.training.run_folder import RunFolder
@@ -135,9 +136,13 @@ class Stopping(InProcessBackend):
     """Sets `stop` in a certain control period."""
 
     def __init__(
-        self, task: Reach, views: Views | None, stop: threading.Event, period: int | None
+        self,
+        interface: PolicyInterface,
+        views: Views | None,
+        stop: threading.Event,
+        period: int | None,
     ) -> None:
-        super().__init__(task.robot, 4, task.control_period, threads=1, views=views)
+        super().__init__(interface.robot, 4, interface.control_period, threads=1, views=views)
         self._stop, self._left = stop, period
 
     def step(self, commands: Floats) -> BatchState:
@@ -165,8 +170,8 @@ def trainer(folder: Path, algorithm: str = "ppo") -> Go:
             if line.startswith(f"Epoch {epoch}:"):
                 stop.set()
 
-        def make(task: Reach, views: Views | None) -> InProcessBackend:
-            return Stopping(task, views, stop, teacher if views is None else seeing)
+        def make(interface: PolicyInterface, views: Views | None) -> InProcessBackend:
+            return Stopping(interface, views, stop, teacher if views is None else seeing)
 
         resume = run.settings.is_file()
         return train_vision_policy(settings, run, make, resume=resume, stop=stop, show=show)
@@ -216,7 +221,7 @@ def test_the_bundle_says_what_the_policy_sees_through(tmp_path: Path, algorithm:
     assert trainer(tmp_path, algorithm)().finished
     policy = Policy(tmp_path / "run/policy")
     assert policy.views == Views(("top_camera", "front_camera"), size=24, stack=2)
-    assert not any(name.startswith("target") for name in policy.description.observation)
+    assert not any(name.startswith("target") for name in policy.description.observation.columns)
     assert policy.description.training["frames"] == 128
     phases = read_rows(tmp_path / "run/phases.csv")
     assert [row["phase"] for row in phases] == [
@@ -233,8 +238,10 @@ def test_every_algorithm_also_learns_from_the_images_themselves(
     run = RunFolder.create(tmp_path / "logs", "fetch_arm", algorithm)
     views = Views(("top_camera", "front_camera"), size=24, stack=2)
 
-    def make(task: Reach) -> InProcessBackend:
-        return InProcessBackend(task.robot, 4, task.control_period, threads=1, views=views)
+    def make(interface: PolicyInterface) -> InProcessBackend:
+        return InProcessBackend(
+            interface.robot, 4, interface.control_period, threads=1, views=views
+        )
 
     assert train(settings, run, make, show=lambda line: None).finished
     assert Policy(run.bundle).views == views

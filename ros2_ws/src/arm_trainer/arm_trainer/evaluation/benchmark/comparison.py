@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from arm_trainer.evaluation.benchmark.jobs import LAST_EVALUATIONS, JobResult
-from arm_trainer.evaluation.rollout import Interval, seconds_or_dash, wilson_interval
+from arm_trainer.evaluation.outcomes import seconds_or_dash
+from arm_trainer.evaluation.statistics import Interval, wilson_interval
 
 
 @dataclass(frozen=True)

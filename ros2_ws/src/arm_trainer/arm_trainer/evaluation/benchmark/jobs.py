@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
+from arm_sim.common.atomic_files import write_text
 from arm_sim.common.child_process import ChildProcess
 from arm_sim.common.command import Stopped
 from arm_sim.common.errors import UserError
-from arm_trainer.training.run_folder import write_text
 
 # Evaluations at the end of a run whose spread tells how steady it is.
 LAST_EVALUATIONS = 5

@@ -13,6 +13,7 @@ matplotlib.use("Agg")
 import numpy as np
 from matplotlib import pyplot
 
+from arm_sim.common.atomic_files import atomic_write, write_text
 from arm_trainer.evaluation.benchmark.comparison import (
     RULE,
     AlgorithmSummary,
@@ -22,7 +23,6 @@ from arm_trainer.evaluation.benchmark.comparison import (
     table,
 )
 from arm_trainer.evaluation.benchmark.jobs import JobResult
-from arm_trainer.training.run_folder import atomic_write, write_text
 
 _COLOURS = {"ppo": "tab:blue", "a2c": "tab:orange", "sac": "tab:green"}
 _STYLE = (

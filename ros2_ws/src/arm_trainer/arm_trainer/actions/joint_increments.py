@@ -1,0 +1,23 @@
+"""Joint increments: each output moves one arm joint's position target; 1 is its velocity limit."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arm_sim.robot.robot import Floats, Robot
+
+
+class JointIncrements:
+    """One output for each arm joint; see `action.Action`."""
+
+    name: ClassVar[str] = "joint_increments"
+
+    def __init__(self, robot: Robot, control_period: float) -> None:
+        """See `Action`."""
+        self.outputs = tuple(f"increment/{robot.joint_names[i]}" for i in robot.arm)
+        self.scale: Floats = robot.velocity_limits[robot.arm] * control_period
+
+    def joint_steps(self, actions: NDArray[np.floating[Any]], measured: Floats) -> Floats:
+        """See `Action`."""
+        return np.asarray(actions, np.float64) * self.scale

@@ -1,0 +1,89 @@
+"""The in-process backend: the simulation in this very process, without ROS.
+
+For comparison, evaluation during training, and quick experiments; `ros/backend.py` gives the same
+numbers over topics, to the bit.
+"""
+
+import numpy as np
+
+from arm_sim.rendering.appearance import Appearance
+from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
+from arm_sim.robot.robot import Floats, Ints, Robot
+from arm_sim.simulation.simulation import Simulation
+from arm_trainer.backends.backend import BatchState
+from arm_trainer.backends.camera_views import Frames, Views
+
+
+class InProcessBackend:
+    """N arms in a simulation of this process; see `backend.Backend`."""
+
+    def __init__(
+        self,
+        robot: Robot,
+        num_arms: int,
+        control_period: float,
+        threads: int = 0,
+        views: Views | None = None,
+        appearance: Appearance | None = None,
+    ) -> None:
+        """Starts every arm at home.
+
+        Args:
+            robot: The robot.
+            num_arms: Number of arms.
+            control_period: Seconds by which a command moves time.
+            threads: Threads that step the arms and processes that draw them; 0 takes every core.
+            views: The cameras whose images every state has, rendered on the thread that makes
+                this; None for no images.
+            appearance: Variation of what the cameras see; None for none.
+
+        Raises:
+            UserError: If there is no such camera, or no OpenGL.
+        """
+        self.robot = robot
+        self.num_arms = num_arms
+        self.control_period = control_period
+        self._simulation = Simulation(robot, num_arms, control_period, threads)
+        self._rig: CameraWorkerPool | None = None
+        if views is not None:
+            size = (views.size, views.size)
+            self._rig = CameraWorkerPool(
+                robot,
+                views.cameras,
+                *size,
+                "fast",
+                appearance,
+                num_arms=num_arms,
+                cores=threads,
+            )
+
+    def reset(self, arms: Ints, positions: Floats) -> BatchState:
+        """See `Backend.reset`."""
+        self._simulation.place_arms(arms, positions)
+        self._simulation.skip_period()
+        return self._state()
+
+    def step(self, commands: Floats) -> BatchState:
+        """See `Backend.step`."""
+        self._simulation.step(commands)
+        return self._state()
+
+    def close(self) -> None:
+        """See `Backend.close`."""
+        if self._rig is not None:
+            self._rig.close()
+
+    def _state(self) -> BatchState:
+        simulation = self._simulation
+        positions, velocities = simulation.positions.copy(), simulation.velocities.copy()
+        return BatchState(simulation.time_ns, positions, velocities, self._images())
+
+    def _images(self) -> Frames | None:
+        if self._rig is None:
+            return None
+        simulation = self._simulation
+        images = self._rig.render(
+            simulation.positions, simulation.reset_counts, simulation.time_ns
+        ).values()
+        shape = (self.num_arms, self._rig.height, self._rig.width, 3)
+        return np.stack([image.reshape(shape) for image in images], axis=1)

@@ -1,0 +1,52 @@
+"""A BatchEnv from names, as Gymnasium's `make` gives them."""
+
+import dataclasses
+
+from arm_sim.robot.robot import load_robot
+from arm_trainer.actions.registry import ACTIONS
+from arm_trainer.backends.backend import Backend
+from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.registry import make_backend
+from arm_trainer.envs.batch_env import BatchEnv
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.registry import TASKS
+from arm_trainer.tasks.task import TaskConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class EnvOptions:
+    """What an environment can be made from.
+
+    Attributes:
+        task: A task's name, or `path/to/file.py:Class`.
+        backend: 'in_process', 'ros' (the lockstep simulator on the graph), or a Backend.
+        model: The robot: a built-in robot's name, or the path of an MJCF file.
+        config: The task's settings; None for the defaults.
+        action: An action's name, or `path/to/file.py:Class`.
+        views: The cameras that the policy sees; None for a policy that observes the goal.
+    """
+
+    task: str = "reach"
+    backend: str | Backend = "in_process"
+    model: str = "fetch_arm"
+    config: TaskConfig | None = None
+    action: str = "joint_increments"
+    views: Views | None = None
+
+
+def make_batch_env(num_arms: int, options: EnvOptions) -> BatchEnv:
+    """Returns an environment of N arms.
+
+    Raises:
+        UserError: If a name or a setting is wrong.
+    """
+    task = TASKS.find(options.task)(load_robot(options.model), options.config)
+    interface = PolicyInterface(
+        task, ACTIONS.find(options.action), target_in_observation=options.views is None
+    )
+    backend = options.backend
+    if isinstance(backend, str):
+        backend = make_backend(
+            backend, task.robot, num_arms, interface.control_period, views=options.views
+        )
+    return BatchEnv(interface, backend, views=options.views)

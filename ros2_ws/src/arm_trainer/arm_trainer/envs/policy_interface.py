@@ -1,0 +1,64 @@
+"""PolicyInterface: what a policy observes and what its outputs do, for one task on one robot.
+
+Training, export and deployment all build on this object, so that they agree by construction.
+"""
+
+from arm_sim.robot.robot import Floats, Robot
+from arm_trainer.actions.action import Action
+from arm_trainer.actions.joint_increments import JointIncrements
+from arm_trainer.tasks.observation_terms import Observation, find_term
+from arm_trainer.tasks.task import Task, TaskState
+
+
+class PolicyInterface:
+    """A task, an action and an observation.
+
+    Attributes:
+        task: The task.
+        robot: The task's robot.
+        control_period: Seconds between commands.
+        action: What the policy's outputs mean.
+        observation: What the policy observes.
+        target_in_observation: Whether the observation tells where the goal is; False for a policy
+            that finds it in camera images.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        action: type[Action] = JointIncrements,
+        target_in_observation: bool = True,
+    ) -> None:
+        """Joins them; the observation has the terms that the task names.
+
+        Raises:
+            UserError: If the task names an unknown term.
+        """
+        self.task = task
+        self.robot: Robot = task.robot
+        self.control_period = 1.0 / task.config.control_rate
+        self.action = action(task.robot, self.control_period)
+        self.target_in_observation = target_in_observation
+        terms = [
+            name
+            for name in task.observation
+            if target_in_observation or not find_term(name).of_goal
+        ]
+        self.observation = Observation(task.robot, terms)
+
+    @property
+    def observation_names(self) -> tuple[str, ...]:
+        """Names of the O columns of an observation."""
+        return self.observation.names
+
+    @property
+    def observation_scale(self) -> Floats:
+        """(O,) factor of each column."""
+        return self.observation.scale
+
+    def state(
+        self, positions: Floats, velocities: Floats, tool: Floats, joint_targets: Floats
+    ) -> TaskState:
+        """Returns the state of N arms as the task sees it; see `TaskState`."""
+        goal = positions[:, self.robot.target]
+        return TaskState(positions, velocities, tool, goal, joint_targets)
