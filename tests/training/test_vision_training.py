@@ -54,7 +54,7 @@ def test_frames_through_topics_teach_what_frames_in_process_do(tmp_path: Path) -
     assert Policy(run / "policy").views == Views(("top_camera", "front_camera"), 24, 2)
     other = RunFolder.create(tmp_path / "in_process", "fetch_arm", "ppo")
     settings = read_settings(run / "settings.yaml")
-    assert train_vision_policy(settings, other, in_process, show=lambda line: None).finished
+    assert train_vision_policy(settings, other, in_process, log=lambda line: None).finished
     found, wanted = (
         torch.load(folder / "encoder.pt", weights_only=True)["encoder"]
         for folder in (run, other.path)

@@ -12,7 +12,7 @@ from arm_sim.common.errors import UserError
 from arm_trainer.algorithms.frame_replay_buffer import FrameReplayBuffer
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.training.config import A2CSettings, PPOSettings, SACSettings, TrainingSettings
-from arm_trainer.vision.encoder import ImageFeatures
+from arm_trainer.vision.image_features import ImageFeatures
 
 # Transitions with frames that SAC remembers at most: 2 GiB with three cameras of 64 × 64.
 _SEEING_BUFFER = 50_000

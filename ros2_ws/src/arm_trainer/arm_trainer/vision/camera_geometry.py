@@ -1,4 +1,4 @@
-"""CameraGeometry: where a robot's cameras stand, and where on their images a point is seen."""
+"""CameraGeometry: poses of a robot's fixed cameras, and the projection of points onto images."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,15 @@ from arm_sim.robot.robot import Floats, Robot
 
 @dataclass(frozen=True)
 class CameraGeometry:
-    """K cameras that stay where they are.
+    """Poses and fields of view of K fixed pinhole cameras with square images.
 
-    Image coordinates are -1 at the left and at the top edge, 1 at the right and at the bottom.
+    Image coordinates are -1 at the left and at the top edge, 1 at the right and at the bottom edge.
 
     Attributes:
-        positions: (K, 3) where they stand, m, in the robot's base frame.
-        rotations: (K, 3, 3) their frames: x to the right, y up, looking along -z.
-        slopes: (K,) tangents of half their fields of view.
+        positions: (K, 3) of the cameras in the robot's base frame, m.
+        rotations: (K, 3, 3) from camera frame to base frame; a camera's x points to the right of
+            the image, its y up, and it looks along -z.
+        slopes: (K,) tangents of half the fields of view.
     """
 
     positions: Floats
@@ -26,18 +27,22 @@ class CameraGeometry:
     slopes: Floats
 
     def project(self, points: Floats) -> Floats:
-        """Returns (N, K, 2) image coordinates of points (N, 3); infinite behind a camera."""
-        seen = np.einsum("nki,kij->nkj", points[:, None] - self.positions, self.rotations)
-        right, up, depth = seen[..., 0], seen[..., 1], -seen[..., 2]
-        reach = np.where(depth > 0.0, depth, np.nan) * self.slopes
-        return np.nan_to_num(np.stack([right / reach, -up / reach], axis=-1), nan=np.inf)
+        """Returns (N, K, 2) image coordinates of points (N, 3), m; infinite behind a camera."""
+        in_camera = np.einsum("nki,kij->nkj", points[:, None] - self.positions, self.rotations)
+        right, up, depth = in_camera[..., 0], in_camera[..., 1], -in_camera[..., 2]
+        half_width = np.where(depth > 0.0, depth, np.nan) * self.slopes
+        return np.nan_to_num(np.stack([right / half_width, -up / half_width], axis=-1), nan=np.inf)
 
 
 def find_camera_geometry(robot: Robot, cameras: tuple[str, ...]) -> CameraGeometry:
-    """Returns the geometry of a robot's cameras, for square images.
+    """Returns the geometry of a robot's cameras.
+
+    Args:
+        robot: The robot.
+        cameras: Full names of the cameras.
 
     Raises:
-        UserError: If one of them is moved by a joint.
+        UserError: If one of the cameras is not fixed.
     """
     model = robot.model
     data = mujoco.MjData(model)
@@ -45,15 +50,15 @@ def find_camera_geometry(robot: Robot, cameras: tuple[str, ...]) -> CameraGeomet
     mujoco.mj_camlight(model, data)
     ids = [model.camera(name).id for name in cameras]
     fixed = mujoco.mjtCamLight.mjCAMLIGHT_FIXED.value
-    moved = [
+    moving = [
         name
         for name, index in zip(cameras, ids, strict=True)
         if model.body_weldid[model.cam_bodyid[index]] != 0 or model.cam_mode[index] != fixed
     ]
-    if moved:
+    if moving:
         raise UserError(
-            f"The policy finds the target by cameras that stand still; {', '.join(moved)} of "
-            f"{robot.name} moves. Name others with --cameras, or train with --end-to-end."
+            f"Locating the target needs fixed cameras, but {', '.join(moving)} of {robot.name} "
+            "can move. Choose fixed ones with --cameras, or train with --end-to-end."
         )
     return CameraGeometry(
         data.cam_xpos[ids].copy(),

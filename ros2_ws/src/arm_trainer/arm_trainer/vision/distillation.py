@@ -1,52 +1,47 @@
-"""Training a policy that sees: a teacher that is told, an encoder that looks, a student of both.
+"""Training of a vision policy by distillation: teacher, samples, encoder, evaluation, export.
 
-The teacher is an SB3 algorithm trained on state, in a run folder of its own within the run's. It
-acts once more with the cameras on, and from what they see then the encoder learns where the target
-is. The student is the teacher acting on the encoder's estimates. Every phase is resumable, and
-its time and samples are in phases.csv.
+The privileged teacher is an SB3 algorithm that observes the target's position; it has a run folder
+of its own within the run's. It acts again with the cameras on, and the encoder learns the target's
+position from these images. The vision policy is the teacher acting on the encoder's estimates.
+Every phase can be resumed; its time and samples are recorded in phases.csv.
 """
 
+import contextlib
 import dataclasses
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
-from tqdm import tqdm
 
-from arm_sim.common.atomic_files import atomic_write, write_text
 from arm_sim.common.command import Stopped
 from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.policy_interface import PolicyInterface
-from arm_trainer.evaluation.outcomes import Outcomes
-from arm_trainer.evaluation.plots import draw_curve
-from arm_trainer.evaluation.rollout import run_episodes
-from arm_trainer.policies.onnx_export import export_bundle
-from arm_trainer.tasks.reach import Reach
-from arm_trainer.tasks.seeding import selection_generator, training_generator
+from arm_trainer.evaluation.rollout import Outcomes, run_episodes
+from arm_trainer.tasks.reach import Reach, selection_generator, training_generator
 from arm_trainer.training.checkpoint import load_model
 from arm_trainer.training.config import TrainingSettings, to_yaml
 from arm_trainer.training.csv_logs import keep_rows_until, read_rows, row_of, write_rows
 from arm_trainer.training.malloc import keep_freed_memory
-from arm_trainer.training.phases import Phases
-from arm_trainer.training.run_folder import RunFolder
+from arm_trainer.training.run_folder import RunFolder, atomic_write, write_text
 from arm_trainer.training.trainer import TrainingResult, evaluation_episodes, train
 from arm_trainer.vision.camera_geometry import find_camera_geometry
-from arm_trainer.vision.encoder import Encoder, Student
-from arm_trainer.vision.encoder_training import EncoderSamples, Learner, gather
-from arm_trainer.vision.estimate_plot import draw_estimates
+from arm_trainer.vision.encoder import Encoder
+from arm_trainer.vision.encoder_dataset import EncoderSamples, collect_samples
+from arm_trainer.vision.encoder_training import EncoderTrainer
+from arm_trainer.vision.phase_progress import PhaseProgress
+from arm_trainer.vision.run_results import write_results
+from arm_trainer.vision.vision_policy import VisionPolicy
 
-MakeBackend = Callable[[PolicyInterface, Views | None], Backend]
+MakeBackend = Callable[[Reach, Views | None], Backend]
 
 
 def teacher_run(run: RunFolder) -> RunFolder:
-    """Returns the folder of a run's teacher."""
+    """Returns the run folder of a run's teacher."""
     return RunFolder(run.path / "teacher", run.algorithm)
 
 
@@ -57,27 +52,29 @@ def train_vision_policy(
     *,
     resume: bool = False,
     stop: threading.Event | None = None,
-    show: Callable[[str], None] = print,
+    log: Callable[[str], None] = print,
 ) -> TrainingResult:
-    """Trains a policy that sees, or goes on with an interrupted training.
+    """Trains a policy that finds the target in camera images, or resumes such a training.
 
     Args:
-        settings: The resolved settings, with vision.
+        settings: The resolved settings, with `vision`.
         run: The run's folder.
-        make_backend: Makes the arms for a task, with views or without; closed at the end.
-        resume: Whether to go on with the phase that the run was interrupted in.
-        stop: When set, the training stops; what its phase has learnt is kept.
-        show: Takes lines for the person watching.
+        make_backend: Makes a backend for a task, with the views given or without cameras; closed
+            at the end of its phase.
+        resume: Whether to resume in the phase that was interrupted.
+        stop: When set, the training stops; what its phase has trained so far is kept.
+        log: Gets progress messages, one line each.
 
     Raises:
-        SimulatorLost: If the arms can't be reached any more.
+        SimulatorLost: If the connection to the arms is lost.
         UserError: If a setting is wrong, or a file can't be written.
     """
-    return _VisionTraining(settings, run, make_backend, stop or threading.Event(), show).go(resume)
+    stop = stop or threading.Event()
+    return _Distillation(settings, run, make_backend, stop, log).run_phases(resume)
 
 
-class _VisionTraining:
-    """One training; its methods are the phases."""
+class _Distillation:
+    """Runs the phases of one training, each a method."""
 
     def __init__(
         self,
@@ -85,166 +82,150 @@ class _VisionTraining:
         run: RunFolder,
         make_backend: MakeBackend,
         stop: threading.Event,
-        show: Callable[[str], None],
+        log: Callable[[str], None],
     ) -> None:
         assert settings.vision is not None
         self._settings, self._vision = settings, settings.vision
-        self._run, self._make_backend, self._stop, self._show = run, make_backend, stop, show
+        self._run, self._make_backend, self._stop, self._log = run, make_backend, stop, log
         robot = load_robot(settings.model)
-        self._told = PolicyInterface(Reach(robot, settings.reach))
-        self._seeing = PolicyInterface(Reach(robot, settings.reach), target_in_observation=False)
+        self._privileged_task = Reach(robot, settings.reach)
+        self._vision_task = Reach(robot, settings.reach, target_in_observation=False)
         self._views = self._vision.views(robot)
-        self._pinholes = find_camera_geometry(robot, self._views.cameras)
-        self._phases = Phases(run.path / "phases.csv")
-        self._evaluation: BatchEnv | None = None
+        self._cameras = find_camera_geometry(robot, self._views.cameras)
+        self._encoder_file = run.path / "encoder.pt"
+        self._progress = PhaseProgress(run.path / "phases.csv", stop)
         self._outcomes: Outcomes | None = None
         self._steps = 0
 
-    def go(self, resume: bool) -> TrainingResult:
+    def run_phases(self, resume: bool) -> TrainingResult:
+        """Runs the phases that are not done yet; stops early when asked to."""
         began = time.monotonic()
         keep_freed_memory()
         torch.set_num_threads(1)  # A second one gained nothing, and lost much on a busy machine.
         if not resume:
             write_text(self._run.settings, to_yaml(self._settings))
-        self._show(f"Run folder {self._run.path}")
+        self._log(f"Run folder {self._run.path}")
         try:
-            student = self._learn(self._teach())
+            self._train_policy(self._train_teacher())
             finished = True
-            self._finish(student)
         except Stopped:
             finished = False
-        finally:
-            if self._evaluation is not None:
-                self._evaluation.backend.close()
         seconds = time.monotonic() - began
         speed = self._steps / max(seconds, 1e-9)
         return TrainingResult(self._run, self._steps, seconds, speed, self._outcomes, finished)
 
-    def _teach(self) -> BaseAlgorithm:
-        """Trains the teacher, as far as that has not been done."""
+    def _train_teacher(self) -> BaseAlgorithm:
+        """Trains the teacher, or resumes its training, unless it is finished."""
         run = teacher_run(self._run)
         settings = dataclasses.replace(self._settings, vision=None)  # type: ignore[type-var]
         if not run.final_model.is_file():
-            self._show("Teacher: learns to reach targets that it is told")
-            with self._phases.phase("teacher") as samples:
+            self._log("Teacher: trains with the target's position in the observation")
+            with self._progress.records.phase("teacher") as samples:
                 result = train(
                     settings,
                     run,
                     lambda task: self._make_backend(task, None),
                     resume=bool(run.checkpoints()),
                     stop=self._stop,
-                    show=self._show,
+                    show=self._log,
                 )
-                before, _ = self._phases.totals().get("teacher", (0, 0.0))
+                before, _ = self._progress.records.totals().get("teacher", (0, 0.0))
                 samples.append(result.steps - before)
             if not result.finished:
                 raise Stopped
         self._steps = settings.steps
         return load_model(run.best_model, settings.algorithm)
 
-    def _gather(self, teacher: BaseAlgorithm) -> EncoderSamples:
-        self._show("Frames: what the cameras see while the teacher acts")
+    def _train_policy(self, teacher: BaseAlgorithm) -> None:
+        """Trains the encoder for the epochs that are left, and writes the final files."""
+        trainer = self._restore_trainer()
+        policy = VisionPolicy(
+            trainer.encoder, teacher.policy, self._vision_task, self._views
+        ).eval()
+        samples = None
+        if trainer.epoch < self._vision.epochs:
+            # A resumed run collects the same samples again: that is faster than storing them.
+            samples = self._collect_samples(teacher)
+        env = evaluation_episodes(self._settings, self._vision_task, self._views)
+        with contextlib.closing(env.backend):
+            if samples is not None:
+                self._train_encoder(trainer, samples, policy, env)
+            write_results(policy, env, self._settings, self._run, self._log)
+        for name, (count, seconds) in self._progress.records.totals().items():
+            self._log(f"{name:12}{seconds:8.1f} s{count:12,} samples")
+
+    def _restore_trainer(self) -> EncoderTrainer:
+        """Makes an encoder and its trainer, as last saved if the run has saved any."""
+        torch.manual_seed(self._settings.seed)
+        workspace = self._privileged_task.robot.workspace
+        encoder = Encoder(self._cameras, self._views.size, workspace)
+        trainer = EncoderTrainer(
+            encoder, self._vision.frames, self._vision.epochs, self._settings.seed
+        )
+        if (file := self._encoder_file).is_file():
+            trainer.load_state_dict(torch.load(file, weights_only=True))
+        # The run may have been killed between an evaluation and the saving of its epoch.
+        keep_rows_until(self._run.evaluations, "epoch", trainer.epoch)
+        return trainer
+
+    def _collect_samples(self, teacher: BaseAlgorithm) -> EncoderSamples:
+        self._log("Frames: collects camera images while the teacher acts")
         views = dataclasses.replace(self._views, stack=1)
-        backend = self._make_backend(self._told, views)
+        backend = self._make_backend(self._privileged_task, views)
         count = self._vision.frames
-        with self._phases.phase("frames") as samples, self._bar(count, "moment") as bar:
+        with self._progress.phase("frames", count, "sample") as progress:
             try:
-                moments = gather(
-                    BatchEnv(self._told, backend, views=views),
+                samples = collect_samples(
+                    BatchEnv(self._privileged_task, backend, views=views),
                     teacher,
                     count,
                     training_generator(self._settings.seed),
-                    self._pinholes.project,
-                    lambda seen: self._advance(bar, seen),
+                    self._cameras.project,
+                    progress.advance,
                 )
             finally:
                 backend.close()
-            samples.append(count)
+            progress.samples = count
         self._steps += count
-        return moments
+        return samples
 
-    def _learn(self, teacher: BaseAlgorithm) -> Student:
-        """Trains the encoder, as far as that has not been done."""
-        vision, file = self._vision, self._run.path / "encoder.pt"
-        torch.manual_seed(self._settings.seed)
-        encoder = Encoder(self._pinholes, self._views.size, self._told.robot.workspace)
-        learner = Learner(encoder, vision.frames, vision.epochs, self._settings.seed)
-        student = Student(encoder, teacher.policy, self._seeing, self._views).eval()
-        if file.is_file():
-            learner.restore(torch.load(file, weights_only=True))
-        keep_rows_until(self._run.evaluations, "epoch", learner.epoch)
-        if learner.epoch < vision.epochs:
-            # Who resumes gathers the same frames again: that takes less than to store them.
-            moments = self._gather(teacher)
-            self._show("Encoder: learns where in the images the target is")
-            while learner.epoch < vision.epochs:
-                error = self._learn_epoch(learner, moments)
-                self._evaluate(student, learner.epoch, error)
-                with atomic_write(file) as temporary:
-                    torch.save(learner.state(), temporary)
-        return student
+    def _train_encoder(
+        self, trainer: EncoderTrainer, samples: EncoderSamples, policy: VisionPolicy, env: BatchEnv
+    ) -> None:
+        """Trains and evaluates for each epoch that is left, then saves the trainer's state."""
+        self._log("Encoder: learns the target's position from the images")
+        while trainer.epoch < self._vision.epochs:
+            error = self._train_epoch(trainer, samples)
+            self._evaluate(policy, env, trainer.epoch, error)
+            with atomic_write(self._encoder_file) as temporary:
+                torch.save(trainer.state_dict(), temporary)
 
-    def _learn_epoch(self, learner: Learner, moments: EncoderSamples) -> float:
-        """Returns the mean error of the epoch's last tenth, m."""
+    def _train_epoch(self, trainer: EncoderTrainer, samples: EncoderSamples) -> float:
+        """Returns the mean position error over the epoch's last tenth, m."""
         errors: list[float] = []
-        with self._phases.phase("encoder") as samples, self._bar(len(moments), "moment") as bar:
+        with self._progress.phase("encoder", len(samples), "sample") as progress:
 
             def on_progress(done: int, error: float) -> None:
                 errors.append(error)
-                bar.set_postfix(error=f"{1000 * error:.1f} mm", refresh=False)
-                self._advance(bar, done)
+                progress.advance(done, error=f"{1000 * error:.1f} mm")
 
-            learner.learn(moments, on_progress)
-            samples.append(len(moments))
+            trainer.train_epoch(samples, on_progress)
+            progress.samples = len(samples)
         return float(np.mean(errors[-max(1, len(errors) // 10) :]))
 
-    def _evaluate(self, student: Student, epoch: int, error: float) -> None:
+    def _evaluate(self, policy: VisionPolicy, env: BatchEnv, epoch: int, error: float) -> None:
+        """Evaluates the policy on unseen targets, and adds a row to evaluations.csv."""
         count = self._settings.evaluation_episodes
-        with self._phases.phase("evaluation") as samples, self._bar(count, "episode") as bar:
+        with self._progress.phase("evaluation", count, "episode") as progress:
             outcomes = run_episodes(
-                self._evaluation_arms(),
-                student.act,
+                env,
+                policy.act,
                 count,
                 selection_generator(),
-                lambda done, _: self._advance(bar, done),
+                lambda done, _: progress.advance(done),
             )
-            samples.append(int(outcomes.periods.sum()))
+            progress.samples = int(outcomes.periods.sum())
         self._outcomes = outcomes
-        self._show(f"Epoch {epoch}: error {1000 * error:.1f} mm, success {outcomes.interval}")
+        self._log(f"Epoch {epoch}: error {1000 * error:.1f} mm, success {outcomes.interval}")
         row = row_of(outcomes, epoch=epoch, error=f"{error:.5f}")
         write_rows(self._run.evaluations, [*read_rows(self._run.evaluations), row])
-
-    def _finish(self, student: Student) -> None:
-        run, vision = self._run, self._vision
-        last = read_rows(run.evaluations)[-1]
-        summary = {
-            "algorithm": self._settings.algorithm,
-            "run": run.path.name,
-            "seed": self._settings.seed,
-            "steps": self._settings.steps,
-            "frames": vision.frames,
-            "epochs": vision.epochs,
-            "success": float(last["success"]),
-            "evaluation_episodes": self._settings.evaluation_episodes,
-        }
-        difference = export_bundle(student, self._seeing, run.bundle, summary, self._views)
-        self._show(f"ONNX Runtime's outputs differ from PyTorch's by at most {difference:.1e}")
-        title = f"{self._settings.algorithm.upper()} by sight, {self._told.robot.name}"
-        draw_curve(run.evaluations, run.curve, title, against="epoch")
-        draw_estimates(student, self._evaluation_arms(), run.path / "sight.png")
-        for name, (samples, seconds) in self._phases.totals().items():
-            self._show(f"{name:12}{seconds:8.1f} s{samples:12,} samples")
-
-    def _evaluation_arms(self) -> BatchEnv:
-        if self._evaluation is None:
-            self._evaluation = evaluation_episodes(self._settings, self._seeing, self._views)
-        return self._evaluation
-
-    def _bar(self, total: int, unit: str) -> Any:
-        return tqdm(total=total, unit=unit, unit_scale=True, smoothing=0.1)
-
-    def _advance(self, bar: Any, done: int) -> None:
-        """Shows progress; here is where a training that is told to stop leaves its phase."""
-        bar.update(done - bar.n)
-        if self._stop.is_set():
-            raise Stopped

@@ -1,31 +1,24 @@
-"""Rays meet at the target; a training by sight stops, goes on to the same end, leaves its files."""
+"""Distillation can be stopped and resumed to the same weights, and leaves its files."""
 
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from arm_sim.common.errors import UserError
-from arm_sim.rendering.camera_rig import CameraRig
-from arm_sim.robot.robot import Floats, Robot, load_robot, model_file
-from arm_trainer.backends.backend import BatchState
-from arm_trainer.backends.camera_views import Views, find_cameras
-from arm_trainer.backends.in_process import InProcessBackend
-from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_sim.robot.robot import Floats
+from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.backends.camera_views import Views
 from arm_trainer.policies.bundle import Policy
+from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import TrainingSettings, load_settings, read_settings, to_yaml
 from arm_trainer.training.csv_logs import read_rows
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, train
-from arm_trainer.vision.camera_geometry import find_camera_geometry
 from arm_trainer.vision.distillation import teacher_run, train_vision_policy
-from arm_trainer.vision.encoder import Encoder
 
-CAMERAS = ("front_camera", "side_camera", "top_camera")
-TARGETS = np.array([[0.6, 0.3, 0.8], [0.8, -0.2, 1.0], [0.7, 0.1, 1.15]])
 SMALL = """
 steps: 64
 num_arms: 4
@@ -40,79 +33,6 @@ LEARNERS = {
     "a2c": "learner: {n_steps: 8, net_arch: [4]}\n",
     "sac": "learner: {learning_starts: 16, batch_size: 8, buffer_size: 1000, net_arch: [4]}\n",
 }
-
-
-def test_a_target_is_seen_where_it_is_projected(robot: Robot) -> None:
-    rig = CameraRig(robot, CAMERAS)
-    with_target = np.tile(robot.home, (len(TARGETS), 1))
-    with_target[:, robot.target] = TARGETS
-    found = rig.render(with_target)
-    projected = find_camera_geometry(robot, CAMERAS).project(TARGETS)
-    for k, camera in enumerate(CAMERAS):
-        for image, place in zip(found[camera].reshape(-1, 64, 64, 3), projected[:, k], strict=True):
-            red = image[..., 0].astype(int) - image[..., 1:].max(-1) > 60
-            rows, columns = np.nonzero(red)
-            seen = (np.array([columns.mean(), rows.mean()]) + 0.5) / 32 - 1
-            np.testing.assert_allclose(seen, place, atol=0.6 / 32)
-    rig.close()
-
-
-def rays_meet(encoder: Encoder, points: Floats, weights: list[float], guess: Floats) -> Floats:
-    count = len(points)
-    given = [points, np.tile(weights, (count, 1)), np.tile(guess, (count, 1))]
-    met = encoder._meet(*(torch.tensor(values, dtype=torch.float32) for values in given))
-    return met.numpy().astype(np.float64)
-
-
-def test_rays_to_a_target_meet_at_it(robot: Robot) -> None:
-    pinholes = find_camera_geometry(robot, CAMERAS)
-    encoder = Encoder(pinholes, 64, robot.workspace)
-    points = pinholes.project(TARGETS)
-    far = np.zeros(3)
-    np.testing.assert_allclose(rays_meet(encoder, points, [1, 2, 3, 1e-6], far), TARGETS, atol=1e-4)
-    # A ray that nobody trusts may point anywhere; and a guess decides along a lone one.
-    points[:, 1] = 0.9
-    np.testing.assert_allclose(
-        rays_meet(encoder, points, [1, 1e-7, 1, 1e-6], far), TARGETS, atol=1e-4
-    )
-    alone = rays_meet(encoder, points[:1], [1, 1e-7, 1e-7, 1e-2], TARGETS[0])
-    np.testing.assert_allclose(alone, TARGETS[:1], atol=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [([], CAMERAS), (["top", "front_camera"], ("top_camera", "front_camera"))],
-)
-def test_cameras_may_be_named_short(robot: Robot, wanted: list[str], found: tuple[str]) -> None:
-    assert find_cameras(robot, wanted) == found
-
-
-@pytest.mark.parametrize(
-    ("wanted", "sentence"),
-    [
-        (["top", "back"], r"has no camera back \(valid: front_camera, side_camera, top_camera\)"),
-        (["top", "top_camera"], r"name one twice \(valid: front_camera, side_camera, top_camera\)"),
-    ],
-)
-def test_cameras_that_are_not_there_are_refused(
-    robot: Robot, wanted: list[str], sentence: str
-) -> None:
-    with pytest.raises(UserError, match=sentence):
-        find_cameras(robot, wanted)
-
-
-def test_a_camera_that_the_arm_moves_is_refused(tmp_path: Path, robot: Robot) -> None:
-    models = model_file("fetch_arm")
-    xml = models.read_text().replace(
-        '<site name="gripper_link"', '<camera name="wrist_camera"/><site name="gripper_link"'
-    )
-    (tmp_path / models.name).write_text(xml)
-    text = models.with_suffix(".yaml").read_text().replace("cameras: [", "cameras: [wrist_camera, ")
-    (tmp_path / models.with_suffix(".yaml").name).write_text(text)
-    with pytest.raises(UserError, match="wrist_camera of fetch_arm moves"):
-        find_camera_geometry(
-            load_robot(str(tmp_path / models.name)), ("top_camera", "wrist_camera")
-        )
 
 
 def settings_of(folder: Path, algorithm: str, more: str = "") -> TrainingSettings:
@@ -136,13 +56,9 @@ class Stopping(InProcessBackend):
     """Sets `stop` in a certain control period."""
 
     def __init__(
-        self,
-        interface: PolicyInterface,
-        views: Views | None,
-        stop: threading.Event,
-        period: int | None,
+        self, task: Reach, views: Views | None, stop: threading.Event, period: int | None
     ) -> None:
-        super().__init__(interface.robot, 4, interface.control_period, threads=1, views=views)
+        super().__init__(task.robot, 4, task.control_period, threads=1, views=views)
         self._stop, self._left = stop, period
 
     def step(self, commands: Floats) -> BatchState:
@@ -166,15 +82,15 @@ def trainer(folder: Path, algorithm: str = "ppo") -> Go:
     ) -> TrainingResult:
         stop = threading.Event()
 
-        def show(line: str) -> None:
+        def log(line: str) -> None:
             if line.startswith(f"Epoch {epoch}:"):
                 stop.set()
 
-        def make(interface: PolicyInterface, views: Views | None) -> InProcessBackend:
-            return Stopping(interface, views, stop, teacher if views is None else seeing)
+        def make(task: Reach, views: Views | None) -> InProcessBackend:
+            return Stopping(task, views, stop, teacher if views is None else seeing)
 
         resume = run.settings.is_file()
-        return train_vision_policy(settings, run, make, resume=resume, stop=stop, show=show)
+        return train_vision_policy(settings, run, make, resume=resume, stop=stop, log=log)
 
     return go
 
@@ -221,7 +137,7 @@ def test_the_bundle_says_what_the_policy_sees_through(tmp_path: Path, algorithm:
     assert trainer(tmp_path, algorithm)().finished
     policy = Policy(tmp_path / "run/policy")
     assert policy.views == Views(("top_camera", "front_camera"), size=24, stack=2)
-    assert not any(name.startswith("target") for name in policy.description.observation.columns)
+    assert not any(name.startswith("target") for name in policy.description.observation)
     assert policy.description.training["frames"] == 128
     phases = read_rows(tmp_path / "run/phases.csv")
     assert [row["phase"] for row in phases] == [
@@ -238,10 +154,8 @@ def test_every_algorithm_also_learns_from_the_images_themselves(
     run = RunFolder.create(tmp_path / "logs", "fetch_arm", algorithm)
     views = Views(("top_camera", "front_camera"), size=24, stack=2)
 
-    def make(interface: PolicyInterface) -> InProcessBackend:
-        return InProcessBackend(
-            interface.robot, 4, interface.control_period, threads=1, views=views
-        )
+    def make(task: Reach) -> InProcessBackend:
+        return InProcessBackend(task.robot, 4, task.control_period, threads=1, views=views)
 
     assert train(settings, run, make, show=lambda line: None).finished
     assert Policy(run.bundle).views == views
