@@ -1,4 +1,4 @@
-"""The last few frames of every camera as one array, in training and in deployment alike."""
+"""FrameStack: the newest frames of every camera as one array, for training and deployment."""
 
 import numpy as np
 
@@ -7,35 +7,46 @@ from arm_trainer.backends.camera_views import Frames, Views
 
 
 class FrameStack:
-    """The last S frames of every camera of N arms.
+    """Stacks the newest S frames of each of K cameras, for N arms.
 
     Attributes:
-        frames: (N, S·K·3, H, W) RGB, channel first: oldest to newest, within each the cameras in
-            their order. Replaced, not changed, by every call.
+        views: The cameras, and S.
+        frames: (N, S·K·3, H, W) RGB, channels first: frames from the oldest to the newest, and in
+            each frame the cameras in the order of `views`. Every call replaces the array and leaves
+            the previous one unchanged.
     """
 
     def __init__(self, arms: int, views: Views) -> None:
-        """Starts black; `start` comes before the first `push`."""
+        """Makes black stacks; call `start` before the first `push`.
+
+        Args:
+            arms: N.
+            views: The cameras, and S.
+        """
         self.views = views
         self.frames: Frames = np.zeros((arms, *views.shape), np.uint8)
 
     def start(self, arms: Ints, images: Frames) -> None:
-        """Fills these arms' stacks with their first frame: there is no past before a reset.
+        """Fills the stacks of arms that were reset with copies of their first frame.
 
         Args:
-            arms: (k,) which arms.
-            images: (N, K, H, W, 3) of all arms.
+            arms: (k,) indices of the arms.
+            images: (N, K, H, W, 3) RGB images of all arms.
         """
         self.frames = self.frames.copy()
         self.frames[arms] = np.tile(_channels_first(images[arms]), (1, self.views.stack, 1, 1))
 
     def push(self, images: Frames) -> None:
-        """Takes the newest frames (N, K, H, W, 3) of all arms, and drops the oldest."""
+        """Adds the newest frame of every stack and removes the oldest.
+
+        Args:
+            images: (N, K, H, W, 3) RGB images of all arms.
+        """
         newest = _channels_first(images)
         self.frames = np.concatenate([self.frames[:, newest.shape[1] :], newest], axis=1)
 
 
 def _channels_first(images: Frames) -> Frames:
-    """(N, K, H, W, 3) as (N, K·3, H, W)."""
+    """Returns images (N, K, H, W, 3) as (N, K·3, H, W)."""
     count, cameras, height, width, _ = images.shape
     return np.moveaxis(images, -1, 2).reshape(count, cameras * 3, height, width)

@@ -21,7 +21,10 @@ def test_cameras_may_be_named_short(robot: Robot, names: list[str], found: tuple
     ("names", "sentence"),
     [
         (["top", "back"], r"has no camera back \(valid: front_camera, side_camera, top_camera\)"),
-        (["top", "top_camera"], r"name one twice \(valid: front_camera, side_camera, top_camera\)"),
+        (
+            ["top", "top_camera"],
+            r"one is named twice \(valid: front_camera, side_camera, top_camera\)",
+        ),
     ],
 )
 def test_invalid_camera_names_are_refused(robot: Robot, names: list[str], sentence: str) -> None:

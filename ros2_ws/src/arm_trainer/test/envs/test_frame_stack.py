@@ -1,4 +1,4 @@
-"""What a policy sees is the last frames of every camera in their order, from its own episode."""
+"""A stack has the newest frames of every camera, in order, from the present episode alone."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""With latency a policy sees the arms as they were; what counts as reached is as they are."""
+"""Observations are delayed by the latency; success is judged by the present state."""
 
 from typing import Any
 
@@ -193,16 +193,16 @@ def test_a_setting_draws_every_episode_a_latency_and_an_argument_goes_before(
     interface = PolicyInterface(Reach(robot, ReachConfig(latency=0.2)))
     made, _ = episodes(interface, arms=200)
     assert made._latency is not None
-    drawn = made._latency._back * T
+    drawn = made._latency._delays * T
     assert (drawn >= 0).all() and (drawn <= 0.2).all()
     assert drawn.min() < 0.02 and drawn.max() > 0.18
     made.reset(np.array([3]))
-    again = made._latency._back * T
+    again = made._latency._delays * T
     assert again[3] != drawn[3]
     np.testing.assert_array_equal(np.delete(again, 3), np.delete(drawn, 3))
     fixed, _ = episodes(interface, arms=3, latencies=(0.15, 0.15))
     assert fixed._latency is not None
-    np.testing.assert_allclose(fixed._latency._back * T, 0.15)
+    np.testing.assert_allclose(fixed._latency._delays * T, 0.15)
     none, _ = episodes(interface, latencies=(0.0, 0.0))
     assert none._latency is None
 

@@ -53,7 +53,7 @@ def test_with_vision_the_gripper_stays_open(tmp_path: Path) -> None:
 
 
 class Stopping(InProcessBackend):
-    """Sets `stop` in a certain control period."""
+    """Sets `stop` in the given control period."""
 
     def __init__(
         self, task: Reach, views: Views | None, stop: threading.Event, period: int | None
@@ -73,12 +73,12 @@ Go = Callable[..., TrainingResult]
 
 
 def trainer(folder: Path, algorithm: str = "ppo") -> Go:
-    """Trains by sight, in part: up to a period of the teacher or with cameras, or an epoch."""
+    """Returns a function that trains; it stops in a period without or with cameras, or an epoch."""
     settings = settings_of(folder, algorithm)
     run = RunFolder(folder / "run", algorithm)
 
     def go(
-        teacher: int | None = None, seeing: int | None = None, epoch: int | None = None
+        teacher: int | None = None, frames: int | None = None, epoch: int | None = None
     ) -> TrainingResult:
         stop = threading.Event()
 
@@ -87,7 +87,7 @@ def trainer(folder: Path, algorithm: str = "ppo") -> Go:
                 stop.set()
 
         def make(task: Reach, views: Views | None) -> InProcessBackend:
-            return Stopping(task, views, stop, teacher if views is None else seeing)
+            return Stopping(task, views, stop, teacher if views is None else frames)
 
         resume = run.settings.is_file()
         return train_vision_policy(settings, run, make, resume=resume, stop=stop, log=log)
@@ -99,13 +99,13 @@ FINISHED = {"settings.yaml", "phases.csv", "evaluations.csv", "encoder.pt"}
 FINISHED |= {"curve.png", "sight.png", "policy", "teacher"}
 
 
-def test_a_stopped_training_goes_on_to_the_same_end(tmp_path: Path) -> None:
+def test_a_stopped_training_is_resumed_to_the_same_result(tmp_path: Path) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     for folder in (whole, parts):
         folder.mkdir()
     assert trainer(whole)().finished
     go = trainer(parts)
-    assert not go(seeing=3).finished
+    assert not go(frames=3).finished
     assert not go(epoch=1).finished
     assert not (parts / "run/policy").exists()
     result = go()
@@ -122,7 +122,7 @@ def test_a_stopped_training_goes_on_to_the_same_end(tmp_path: Path) -> None:
     assert rows[0] == rows[1]
 
 
-def test_a_teacher_that_was_stopped_learns_on(tmp_path: Path) -> None:
+def test_a_stopped_training_of_the_teacher_is_resumed(tmp_path: Path) -> None:
     go = trainer(tmp_path)
     assert not go(teacher=9).finished
     assert not teacher_run(RunFolder(tmp_path / "run", "ppo")).final_model.exists()
@@ -133,7 +133,7 @@ def test_a_teacher_that_was_stopped_learns_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("algorithm", LEARNERS)
-def test_the_bundle_says_what_the_policy_sees_through(tmp_path: Path, algorithm: str) -> None:
+def test_the_bundle_has_the_cameras_and_not_the_target(tmp_path: Path, algorithm: str) -> None:
     assert trainer(tmp_path, algorithm)().finished
     policy = Policy(tmp_path / "run/policy")
     assert policy.views == Views(("top_camera", "front_camera"), size=24, stack=2)
@@ -147,9 +147,7 @@ def test_the_bundle_says_what_the_policy_sees_through(tmp_path: Path, algorithm:
 
 
 @pytest.mark.parametrize("algorithm", LEARNERS)
-def test_every_algorithm_also_learns_from_the_images_themselves(
-    tmp_path: Path, algorithm: str
-) -> None:
+def test_every_algorithm_also_trains_end_to_end_from_images(tmp_path: Path, algorithm: str) -> None:
     settings = settings_of(tmp_path, algorithm, ", end_to_end: true")
     run = RunFolder.create(tmp_path / "logs", "fetch_arm", algorithm)
     views = Views(("top_camera", "front_camera"), size=24, stack=2)
