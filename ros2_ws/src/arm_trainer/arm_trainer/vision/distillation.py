@@ -16,18 +16,22 @@ import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from arm_sim.common.atomic_files import atomic_write, write_text
 from arm_sim.common.command import Stopped
 from arm_sim.robot.robot import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.evaluation.rollout import Outcomes, run_episodes
-from arm_trainer.tasks.reach import Reach, selection_generator, training_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.outcomes import Outcomes
+from arm_trainer.evaluation.rollout import run_episodes
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.tasks.seeding import selection_generator, training_generator
 from arm_trainer.training.checkpoint import load_model
 from arm_trainer.training.config import TrainingSettings, to_yaml
 from arm_trainer.training.csv_logs import keep_rows_until, read_rows, row_of, write_rows
 from arm_trainer.training.malloc import keep_freed_memory
-from arm_trainer.training.run_folder import RunFolder, atomic_write, write_text
+from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, evaluation_episodes, train
 from arm_trainer.vision.camera_geometry import find_camera_geometry
 from arm_trainer.vision.encoder import Encoder
@@ -37,7 +41,7 @@ from arm_trainer.vision.phase_progress import PhaseProgress
 from arm_trainer.vision.run_results import write_results
 from arm_trainer.vision.vision_policy import VisionPolicy
 
-MakeBackend = Callable[[Reach, Views | None], Backend]
+MakeBackend = Callable[[PolicyInterface, Views | None], Backend]
 
 
 def teacher_run(run: RunFolder) -> RunFolder:
@@ -88,8 +92,10 @@ class _Distillation:
         self._settings, self._vision = settings, settings.vision
         self._run, self._make_backend, self._stop, self._log = run, make_backend, stop, log
         robot = load_robot(settings.model)
-        self._privileged_task = Reach(robot, settings.reach)
-        self._vision_task = Reach(robot, settings.reach, target_in_observation=False)
+        self._privileged_interface = PolicyInterface(Reach(robot, settings.reach))
+        self._vision_interface = PolicyInterface(
+            Reach(robot, settings.reach), target_in_observation=False
+        )
         self._views = self._vision.views(robot)
         self._cameras = find_camera_geometry(robot, self._views.cameras)
         self._encoder_file = run.path / "encoder.pt"
@@ -124,7 +130,7 @@ class _Distillation:
                 result = train(
                     settings,
                     run,
-                    lambda task: self._make_backend(task, None),
+                    lambda interface: self._make_backend(interface, None),
                     resume=bool(run.checkpoints()),
                     stop=self._stop,
                     show=self._log,
@@ -140,13 +146,13 @@ class _Distillation:
         """Trains the encoder for the epochs that are left, and writes the final files."""
         trainer = self._restore_trainer()
         policy = VisionPolicy(
-            trainer.encoder, teacher.policy, self._vision_task, self._views
+            trainer.encoder, teacher.policy, self._vision_interface, self._views
         ).eval()
         samples = None
         if trainer.epoch < self._vision.epochs:
             # A resumed run collects the same samples again: that is faster than storing them.
             samples = self._collect_samples(teacher)
-        env = evaluation_episodes(self._settings, self._vision_task, self._views)
+        env = evaluation_episodes(self._settings, self._vision_interface, self._views)
         with contextlib.closing(env.backend):
             if samples is not None:
                 self._train_encoder(trainer, samples, policy, env)
@@ -157,7 +163,7 @@ class _Distillation:
     def _restore_trainer(self) -> EncoderTrainer:
         """Makes an encoder and its trainer, as last saved if the run has saved any."""
         torch.manual_seed(self._settings.seed)
-        workspace = self._privileged_task.robot.workspace
+        workspace = self._privileged_interface.robot.workspace
         encoder = Encoder(self._cameras, self._views.size, workspace)
         trainer = EncoderTrainer(
             encoder, self._vision.frames, self._vision.epochs, self._settings.seed
@@ -171,12 +177,12 @@ class _Distillation:
     def _collect_samples(self, teacher: BaseAlgorithm) -> EncoderSamples:
         self._log("Frames: collects camera images while the teacher acts")
         views = dataclasses.replace(self._views, stack=1)
-        backend = self._make_backend(self._privileged_task, views)
+        backend = self._make_backend(self._privileged_interface, views)
         count = self._vision.frames
         with self._progress.phase("frames", count, "sample") as progress:
             try:
                 samples = collect_samples(
-                    BatchEnv(self._privileged_task, backend, views=views),
+                    BatchEnv(self._privileged_interface, backend, views=views),
                     teacher,
                     count,
                     training_generator(self._settings.seed),

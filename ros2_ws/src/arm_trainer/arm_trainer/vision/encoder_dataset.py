@@ -73,7 +73,7 @@ def collect_samples(
         periods_left -= 1
         assert env.frames is not None
         images.append(env.frames)
-        targets.append(env.targets)
+        targets.append(env.state.goal)
         collected += len(arms)
         on_progress(min(collected, count))
     positions = np.concatenate(targets)[:count]

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import torch
 
+from arm_sim.common.atomic_files import atomic_write
 from arm_sim.robot.robot import Floats
 from arm_trainer.backends.camera_views import Frames
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.tasks.reach import selection_generator
-from arm_trainer.training.run_folder import atomic_write
+from arm_trainer.tasks.seeding import selection_generator
 from arm_trainer.vision.camera_geometry import find_camera_geometry
 from arm_trainer.vision.vision_policy import VisionPolicy
 
@@ -35,7 +35,7 @@ def draw_estimates(policy: VisionPolicy, env: BatchEnv, file: Path) -> None:
     """
     views = env.views
     assert views is not None
-    cameras = find_camera_geometry(env.task.robot, views.cameras)
+    cameras = find_camera_geometry(env.interface.robot, views.cameras)
     env.seed(selection_generator())
     env.reset(np.arange(env.num_arms))
     columns, done = [], False
@@ -45,7 +45,7 @@ def draw_estimates(policy: VisionPolicy, env: BatchEnv, file: Path) -> None:
             actions, estimates = policy(
                 torch.from_numpy(env.observations), torch.from_numpy(env.frames)
             )
-        points = cameras.project(np.stack([env.targets[0], estimates[0].numpy()]))
+        points = cameras.project(np.stack([env.state.goal[0], estimates[0].numpy()]))
         newest = env.frames[0].reshape(views.stack, -1, 3, views.size, views.size)[-1]
         columns.append(
             [

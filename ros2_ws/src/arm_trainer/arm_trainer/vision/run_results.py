@@ -42,8 +42,8 @@ def write_results(
         "success": float(read_rows(run.evaluations)[-1]["success"]),
         "evaluation_episodes": settings.evaluation_episodes,
     }
-    difference = export_bundle(policy, env.task, run.bundle, summary, env.views)
+    difference = export_bundle(policy, env.interface, run.bundle, summary, env.views)
     log(f"ONNX Runtime's outputs differ from PyTorch's by at most {difference:.1e}")
-    title = f"{settings.algorithm.upper()} from camera images, {env.task.robot.name}"
+    title = f"{settings.algorithm.upper()} from camera images, {env.interface.robot.name}"
     draw_curve(run.evaluations, run.curve, title, against="epoch")
     draw_estimates(policy, env, run.path / "sight.png")

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from arm_trainer.backends.camera_views import Frames, Views
-from arm_trainer.tasks.reach import Reach
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.observation_terms import Observation
 from arm_trainer.vision.encoder import Encoder
 
 # Observation terms that only the teacher gets.
@@ -26,28 +27,28 @@ class VisionPolicy(nn.Module):
         policy: The teacher's SB3 policy.
     """
 
-    def __init__(self, encoder: Encoder, policy: nn.Module, task: Reach, views: Views) -> None:
+    def __init__(
+        self, encoder: Encoder, policy: nn.Module, interface: PolicyInterface, views: Views
+    ) -> None:
         """Combines an encoder and a teacher.
 
         Args:
             encoder: The encoder.
             policy: The policy of an SB3 algorithm that was trained on the same task with the target
                 in the observation.
-            task: The task without the target in the observation.
+            interface: Task, action and observation, without the target.
             views: The cameras, and how many of their frames are stacked.
         """
         super().__init__()
         self.encoder = encoder
         self.policy: Any = policy
         self._views = views
-        names = list(task.observation_names)
-        privileged = Reach(task.robot, task.settings)
+        names = list(interface.observation_names)
+        privileged = Observation(interface.robot, interface.task.observation)
         completed = [*names, *(f"{term}/{axis}" for term in _PRIVILEGED_TERMS for axis in "xyz")]
-        self._order = [completed.index(name) for name in privileged.observation_names]
+        self._order = [completed.index(name) for name in privileged.names]
         self._tool = [names.index(f"tool/{axis}") for axis in "xyz"]
-        scales = dict(
-            zip(privileged.observation_names, privileged.observation_scale.tolist(), strict=True)
-        )
+        scales = dict(zip(privileged.names, privileged.scale.tolist(), strict=True))
         self._scales = [scales[f"{term}/x"] for term in ("tool", *_PRIVILEGED_TERMS)]
 
     def forward(self, observation: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:

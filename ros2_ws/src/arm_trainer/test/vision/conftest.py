@@ -9,11 +9,12 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_sim.robot.robot import Floats, Robot
-from arm_trainer.backends.backend import InProcessBackend
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv
-from arm_trainer.tasks.reach import Reach, ReachSettings
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
+from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.vision.camera_geometry import CameraGeometry, find_camera_geometry
 
 MakeEnv = Callable[..., BatchEnv]
@@ -38,15 +39,20 @@ def views() -> Views:
 
 
 @pytest.fixture(scope="session")
-def privileged_task(robot: Robot) -> Reach:
+def privileged_interface(robot: Robot) -> PolicyInterface:
     """The task with the target in the observation; its episodes are short."""
-    return Reach(robot, ReachSettings(gripper_distance=0.0, max_periods=4, hold_periods=1))
+    return PolicyInterface(
+        Reach(robot, ReachConfig(gripper_distance=0.0, max_periods=4, hold_periods=1))
+    )
 
 
 @pytest.fixture(scope="session")
-def vision_task(privileged_task: Reach) -> Reach:
+def vision_interface(privileged_interface: PolicyInterface) -> PolicyInterface:
     """The same task without the target in the observation."""
-    return Reach(privileged_task.robot, privileged_task.settings, target_in_observation=False)
+    return PolicyInterface(
+        Reach(privileged_interface.robot, privileged_interface.task.config),
+        target_in_observation=False,
+    )
 
 
 @pytest.fixture
@@ -54,10 +60,12 @@ def make_env(views: Views) -> Iterator[MakeEnv]:
     """Makes three arms with cameras in this process, closed after the test."""
     backends = []
 
-    def make(task: Reach, views: Views = views) -> BatchEnv:
-        backend = InProcessBackend(task.robot, 3, task.control_period, threads=1, views=views)
+    def make(interface: PolicyInterface, views: Views = views) -> BatchEnv:
+        backend = InProcessBackend(
+            interface.robot, 3, interface.control_period, threads=1, views=views
+        )
         backends.append(backend)
-        return BatchEnv(task, backend, views=views)
+        return BatchEnv(interface, backend, views=views)
 
     yield make
     for backend in backends:
@@ -65,10 +73,12 @@ def make_env(views: Views) -> Iterator[MakeEnv]:
 
 
 @pytest.fixture(scope="session")
-def teacher(privileged_task: Reach) -> BaseAlgorithm:
+def teacher(privileged_interface: PolicyInterface) -> BaseAlgorithm:
     """An untrained teacher whose actions depend on every part of the observation."""
-    backend = InProcessBackend(privileged_task.robot, 1, privileged_task.control_period, threads=1)
-    env = ReachVecEnv(BatchEnv(privileged_task, backend))
+    backend = InProcessBackend(
+        privileged_interface.robot, 1, privileged_interface.control_period, threads=1
+    )
+    env = ArmVecEnv(BatchEnv(privileged_interface, backend))
     model = PPO("MlpPolicy", env, seed=0, device="cpu", policy_kwargs={"net_arch": [8]})
     env.close()
     with torch.no_grad():

@@ -9,10 +9,11 @@ import torch
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Floats
-from arm_trainer.backends.backend import BatchState, InProcessBackend
+from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.camera_views import Views
+from arm_trainer.backends.in_process import InProcessBackend
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import TrainingSettings, load_settings, read_settings, to_yaml
 from arm_trainer.training.csv_logs import read_rows
 from arm_trainer.training.run_folder import RunFolder
@@ -56,9 +57,13 @@ class Stopping(InProcessBackend):
     """Sets `stop` in the given control period."""
 
     def __init__(
-        self, task: Reach, views: Views | None, stop: threading.Event, period: int | None
+        self,
+        interface: PolicyInterface,
+        views: Views | None,
+        stop: threading.Event,
+        period: int | None,
     ) -> None:
-        super().__init__(task.robot, 4, task.control_period, threads=1, views=views)
+        super().__init__(interface.robot, 4, interface.control_period, threads=1, views=views)
         self._stop, self._left = stop, period
 
     def step(self, commands: Floats) -> BatchState:
@@ -86,8 +91,8 @@ def trainer(folder: Path, algorithm: str = "ppo") -> Go:
             if line.startswith(f"Epoch {epoch}:"):
                 stop.set()
 
-        def make(task: Reach, views: Views | None) -> InProcessBackend:
-            return Stopping(task, views, stop, teacher if views is None else frames)
+        def make(interface: PolicyInterface, views: Views | None) -> InProcessBackend:
+            return Stopping(interface, views, stop, teacher if views is None else frames)
 
         resume = run.settings.is_file()
         return train_vision_policy(settings, run, make, resume=resume, stop=stop, log=log)
@@ -137,7 +142,7 @@ def test_the_bundle_has_the_cameras_and_not_the_target(tmp_path: Path, algorithm
     assert trainer(tmp_path, algorithm)().finished
     policy = Policy(tmp_path / "run/policy")
     assert policy.views == Views(("top_camera", "front_camera"), size=24, stack=2)
-    assert not any(name.startswith("target") for name in policy.description.observation)
+    assert not any(name.startswith("target") for name in policy.description.observation.columns)
     assert policy.description.training["frames"] == 128
     phases = read_rows(tmp_path / "run/phases.csv")
     assert [row["phase"] for row in phases] == [
@@ -152,8 +157,10 @@ def test_every_algorithm_also_trains_end_to_end_from_images(tmp_path: Path, algo
     run = RunFolder.create(tmp_path / "logs", "fetch_arm", algorithm)
     views = Views(("top_camera", "front_camera"), size=24, stack=2)
 
-    def make(task: Reach) -> InProcessBackend:
-        return InProcessBackend(task.robot, 4, task.control_period, threads=1, views=views)
+    def make(interface: PolicyInterface) -> InProcessBackend:
+        return InProcessBackend(
+            interface.robot, 4, interface.control_period, threads=1, views=views
+        )
 
     assert train(settings, run, make, show=lambda line: None).finished
     assert Policy(run.bundle).views == views

@@ -9,7 +9,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.tasks.reach import Reach, training_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.seeding import training_generator
 from arm_trainer.vision.camera_geometry import find_camera_geometry
 from arm_trainer.vision.encoder_dataset import EncoderSamples, collect_samples
 
@@ -21,16 +22,16 @@ COUNT = 151
 
 @pytest.fixture
 def collect(
-    make_env: MakeEnv, views: Views, privileged_task: Reach, teacher: BaseAlgorithm
+    make_env: MakeEnv, views: Views, privileged_interface: PolicyInterface, teacher: BaseAlgorithm
 ) -> Collect:
     """Collects samples with a seed."""
     single = dataclasses.replace(views, stack=1)
-    cameras = find_camera_geometry(privileged_task.robot, single.cameras)
+    cameras = find_camera_geometry(privileged_interface.robot, single.cameras)
 
     def collect_with(seed: int) -> EncoderSamples:
         progress: list[int] = []
         samples = collect_samples(
-            make_env(privileged_task, single),
+            make_env(privileged_interface, single),
             teacher,
             COUNT,
             training_generator(seed),

@@ -11,8 +11,8 @@ from stable_baselines3 import PPO, SAC
 from arm_trainer.algorithms.frame_replay_buffer import FrameReplayBuffer
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.envs.gym_env import ReachVecEnv
-from arm_trainer.tasks.reach import Reach
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.vision.end_to_end import MAX_TRANSITIONS, end_to_end_options
 from arm_trainer.vision.image_features import ImageFeatures
 
@@ -31,9 +31,13 @@ def test_a_replay_buffer_stores_frames_once_and_is_limited(
 
 @pytest.mark.parametrize(("algorithm", "sizes"), [(PPO, {}), (SAC, {"buffer_size": 1000})])
 def test_actions_depend_on_images_and_state(
-    make_env: MakeEnv, views: Views, vision_task: Reach, algorithm: Any, sizes: dict[str, int]
+    make_env: MakeEnv,
+    views: Views,
+    vision_interface: PolicyInterface,
+    algorithm: Any,
+    sizes: dict[str, int],
 ) -> None:
-    env = ReachVecEnv(make_env(vision_task))
+    env = ArmVecEnv(make_env(vision_interface))
     options = end_to_end_options(views, **sizes)
     model = algorithm("MultiInputPolicy", env, seed=0, device="cpu", **options)
     observation = env.reset()
@@ -48,9 +52,9 @@ def test_actions_depend_on_images_and_state(
 
 
 def test_features_are_positions_and_confidences_of_maps_and_the_state(
-    make_env: MakeEnv, views: Views, vision_task: Reach
+    make_env: MakeEnv, views: Views, vision_interface: PolicyInterface
 ) -> None:
-    env = ReachVecEnv(make_env(vision_task))
+    env = ArmVecEnv(make_env(vision_interface))
     network = ImageFeatures(env.observation_space)  # type: ignore[arg-type]
     seen = {name: torch.from_numpy(values) for name, values in env.reset().items()}
     features = network(seen)

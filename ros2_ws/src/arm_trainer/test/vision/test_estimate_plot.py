@@ -9,7 +9,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.tasks.reach import Reach
+from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.vision.camera_geometry import find_camera_geometry
 from arm_trainer.vision.encoder import Encoder
 from arm_trainer.vision.estimate_plot import draw_estimates
@@ -19,15 +19,19 @@ MakeEnv = Callable[..., BatchEnv]
 
 
 def test_a_row_for_each_camera_and_a_column_for_each_period(
-    make_env: MakeEnv, views: Views, vision_task: Reach, teacher: BaseAlgorithm, tmp_path: Path
+    make_env: MakeEnv,
+    views: Views,
+    vision_interface: PolicyInterface,
+    teacher: BaseAlgorithm,
+    tmp_path: Path,
 ) -> None:
     torch.manual_seed(0)
-    robot = vision_task.robot
+    robot = vision_interface.robot
     geometry = find_camera_geometry(robot, views.cameras)
     encoder = Encoder(geometry, views.size, robot.workspace)
-    policy = VisionPolicy(encoder, teacher.policy, vision_task, views)
+    policy = VisionPolicy(encoder, teacher.policy, vision_interface, views)
     file = tmp_path / "sight.png"
-    draw_estimates(policy, make_env(vision_task), file)
+    draw_estimates(policy, make_env(vision_interface), file)
     picture = cv2.imread(str(file))
     assert picture is not None
     assert picture.shape == (2 * 192, 4 * 192, 3)

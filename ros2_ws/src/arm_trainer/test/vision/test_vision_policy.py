@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.batch_env import BatchEnv
-from arm_trainer.tasks.reach import Reach, training_generator
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.seeding import training_generator
 from arm_trainer.vision.encoder import TargetEstimate
 from arm_trainer.vision.vision_policy import VisionPolicy
 
@@ -30,18 +31,18 @@ class Estimates(nn.Module):
 def test_with_exact_estimates_it_acts_as_the_privileged_teacher(
     make_env: MakeEnv,
     views: Views,
-    privileged_task: Reach,
-    vision_task: Reach,
+    privileged_interface: PolicyInterface,
+    vision_interface: PolicyInterface,
     teacher: BaseAlgorithm,
 ) -> None:
     encoder = Estimates()
-    policy = VisionPolicy(encoder, teacher.policy, vision_task, views)  # type: ignore[arg-type]
-    privileged, seen = make_env(privileged_task), make_env(vision_task)
+    policy = VisionPolicy(encoder, teacher.policy, vision_interface, views)  # type: ignore[arg-type]
+    privileged, seen = make_env(privileged_interface), make_env(vision_interface)
     for env in (privileged, seen):
         env.seed(training_generator(0))
         env.reset(np.arange(3))
     for _ in range(4):
-        targets = torch.tensor(seen.targets, dtype=torch.float32)
+        targets = torch.tensor(seen.state.goal, dtype=torch.float32)
         encoder.positions = targets.repeat_interleave(views.stack, 0)
         encoder.log_scale = torch.zeros(3 * views.stack)
         assert seen.frames is not None
@@ -54,10 +55,10 @@ def test_with_exact_estimates_it_acts_as_the_privileged_teacher(
 
 
 def test_estimates_of_stacked_frames_are_weighted_by_their_scales(
-    views: Views, vision_task: Reach, teacher: BaseAlgorithm
+    views: Views, vision_interface: PolicyInterface, teacher: BaseAlgorithm
 ) -> None:
     encoder = Estimates()
-    policy = VisionPolicy(encoder, teacher.policy, vision_task, views)  # type: ignore[arg-type]
+    policy = VisionPolicy(encoder, teacher.policy, vision_interface, views)  # type: ignore[arg-type]
     encoder.positions = torch.tensor([[0.0, 0.0, 0.0], [1.0, 2.0, 4.0]])
     images = torch.zeros(1, *views.shape)
     encoder.log_scale = torch.log(torch.tensor([3.0, 1.0]))
