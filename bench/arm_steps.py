@@ -17,7 +17,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from arm_sim.robot.robot import load_robot
+from arm_sim.rendering.software_rendering import render_on_calling_thread
+from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
@@ -102,6 +103,7 @@ def draw(file: Path, rows: list[tuple[int, float, float]]) -> None:
 
 def main() -> None:
     """Runs the benchmark."""
+    render_on_calling_thread()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--arms", default="1,4,16,64,256")
     parser.add_argument("--seeing-arms", default="1,16")

@@ -17,7 +17,8 @@ from sensor_msgs.msg import JointState
 from stable_baselines3 import PPO
 
 from arm_sim.common.child_process import ChildProcess
-from arm_sim.robot.robot import Kinematics, load_robot
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.loader import load_robot
 from arm_sim.ros.node_runtime import ros_context
 from arm_sim.ros.subscriptions import TopicReader, TopicWaiter
 from arm_trainer.backends.in_process import InProcessBackend

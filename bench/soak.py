@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from arm_sim.robot.robot import Floats, Ints, load_robot
+from arm_sim.common.arrays import Floats, Ints
+from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.vector_env import ArmVectorEnv

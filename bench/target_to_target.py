@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Kinematics, load_robot
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.loader import load_robot
 from arm_sim.simulation.simulation import Simulation
 from arm_trainer.actions.shield import Shield
 from arm_trainer.policies.bundle import Policy

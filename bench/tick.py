@@ -17,7 +17,7 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.logger import Logger
 
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_sim.ros.joint_state_cdr import JointLayout
 from arm_sim.simulation.simulation import Simulation
 from arm_trainer.backends.backend import BatchState

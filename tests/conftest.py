@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from arm_sim.rendering.software_rendering import render_on_calling_thread
 from arm_trainer.ros.domain_id import ReservedDomain
 from controlled import MockArm, alive, swinging_policy
 from graph import Graph, on_graph
 from processes import Start, executable, starting
+
+
+@pytest.fixture(autouse=True, scope="session")
+def software_rendering() -> None:
+    """Renders as the commands do."""
+    render_on_calling_thread()
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from sensor_msgs.msg import JointState
 from stable_baselines3 import PPO
 from std_srvs.srv import Trigger
 
-from arm_sim.robot.robot import Floats, load_robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.loader import load_robot
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import JointWriter, set_stamp
 from arm_sim.ros.subscriptions import RELIABLE, TopicReader, TopicWaiter

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import JointState
 
-from arm_sim.robot.robot import Floats, Kinematics
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.kinematics import Kinematics
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import JointReader
 from arm_trainer.ros.domain_id import ReservedDomain

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_trainer.cli.demo import Film, run_demo
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy

@@ -5,7 +5,7 @@ import pytest
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import JointState
 
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_sim.ros.joint_state_cdr import JointLayout, SomeArmsLayout
 from arm_sim.ros.subscriptions import TopicReader
 from arm_trainer.backends.in_process import InProcessBackend

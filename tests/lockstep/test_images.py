@@ -7,7 +7,7 @@ import pytest
 from rclpy.publisher import Publisher
 
 from arm_sim.rendering.appearance import Appearance
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Robot, load_robot
+from arm_sim.robot.loader import load_robot
+from arm_sim.robot.robot import Robot
 from arm_trainer.backends.backend import BatchState, SimulatorLost
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend

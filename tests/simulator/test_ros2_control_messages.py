@@ -11,7 +11,8 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
-from arm_sim.robot.robot import Floats, load_robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.loader import load_robot
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import set_stamp, stamp_ns
 from graph import Graph, Listener

@@ -10,7 +10,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image, JointState
 from std_msgs.msg import String
 
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_sim.ros.joint_messages import JointWriter, stamp_ns
 from arm_sim.ros.subscriptions import LATCHED
 from graph import Graph, Listener

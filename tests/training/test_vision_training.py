@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import load_robot, model_file
+from arm_sim.robot.files import model_file
+from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.cli.train import run_training

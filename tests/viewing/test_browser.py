@@ -12,7 +12,7 @@ from browser import Page, browse
 from sensor_msgs.msg import JointState
 
 from arm_sim.rendering.web_viewer import free_port
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from graph import Graph
 from processes import Process, Start
 

@@ -11,7 +11,7 @@ from sensor_msgs.msg import JointState
 from visualization_msgs.msg import Marker, MarkerArray
 
 from arm_sim.common.config import build
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.joint_messages import stamp_ns
 from arm_sim.ros.marker_node import MarkerParameters

@@ -24,7 +24,7 @@ setup(
     entry_points={
         "console_scripts": [
             "sim_node = arm_sim.ros.sim_node:main",
-            "check_robot = arm_sim.validation.static_checks:main",
+            "check_robot = arm_sim.cli.check_robot:main",
             "marker_node = arm_sim.ros.marker_node:main",
             "print_urdf = arm_sim.cli.print_urdf:main",
         ]

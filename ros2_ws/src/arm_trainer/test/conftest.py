@@ -6,7 +6,9 @@ import hypothesis
 import pytest
 import torch
 
-from arm_sim.robot.robot import Robot, load_robot
+from arm_sim.rendering.software_rendering import render_on_calling_thread
+from arm_sim.robot.loader import load_robot
+from arm_sim.robot.robot import Robot
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
@@ -24,6 +26,12 @@ MakeEpisodes = Callable[..., BatchEnv]
 def one_thread() -> None:
     # As training does; the networks are too small for more.
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def software_rendering() -> None:
+    """Renders as the commands do."""
+    render_on_calling_thread()
 
 
 @pytest.fixture(scope="session")

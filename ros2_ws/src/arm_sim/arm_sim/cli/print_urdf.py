@@ -1,11 +1,11 @@
-"""`print_urdf`: a robot as URDF on standard output, as robot_state_publisher wants it."""
+"""`print_urdf`: prints a robot as URDF, as robot_state_publisher takes it."""
 
 import argparse
 import sys
 import threading
 
 from arm_sim.common.command import run_command
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_sim.robot.urdf import urdf
 
 
@@ -14,7 +14,7 @@ def main() -> None:
 
     def command(_stop: threading.Event) -> None:
         parser = argparse.ArgumentParser(prog="print_urdf", description="Prints a robot as URDF.")
-        parser.add_argument("model", help="built-in robot or path to an MJCF file")
+        parser.add_argument("model", help="name of a built-in robot, or path to an MJCF file")
         print(urdf(load_robot(parser.parse_args().model)))
 
     sys.exit(run_command("print_urdf", command))

@@ -1,1 +1,1 @@
-"""Errors, settings files, commands and CPU affinity, for every other package."""
+"""What every other package uses: errors, settings files, commands, processes, CPU affinity."""

@@ -1,7 +1,4 @@
-"""What every command of this project does alike: signals, errors, exit code.
-
-It exits with 0 after SIGINT or SIGTERM, and with 2 and one sentence after a user's mistake.
-"""
+"""Runs a command with the signals, error messages and exit codes that all commands share."""
 
 import signal
 import sys
@@ -13,15 +10,19 @@ from arm_sim.common.errors import UserError
 
 
 class Stopped(Exception):
-    """The person or the launcher asked the command to end, in the middle of a wait."""
+    """Raised out of a wait when SIGINT or SIGTERM has asked the command to end."""
 
 
 def run_command(name: str, command: Callable[[threading.Event], None]) -> int:
     """Runs a command and returns its exit code.
 
+    The code is 0 also after SIGINT or SIGTERM, and 2 after a `UserError`, whose message goes to
+    standard error. Other exceptions are not caught.
+
     Args:
-        name: The command's name, for its error message.
-        command: Called with an event that is set by SIGINT or SIGTERM; it should then return soon.
+        name: The command's name, for the error message.
+        command: Called with an event that SIGINT and SIGTERM set; it should then return soon, or
+            raise `Stopped`.
     """
     stop = threading.Event()
 

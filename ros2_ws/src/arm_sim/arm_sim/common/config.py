@@ -1,7 +1,14 @@
-"""Reads YAML files into typed dataclasses; refuses what it does not know, in one sentence.
+"""Reads YAML files into typed, validated dataclasses.
 
-A settings class is a `pydantic` dataclass decorated with `settings`. Types, ranges and unknown keys
-are pydantic's to check; this module only turns its findings into a sentence a person can act on.
+A settings class is a dataclass decorated with `settings`:
+
+    @settings
+    class Wheel:
+        radius: float = pydantic.Field(gt=0)
+
+    build(Wheel, read_yaml(path), str(path))
+
+Pydantic checks types, ranges and unknown keys; this module turns its errors into one sentence.
 """
 
 import dataclasses
@@ -17,8 +24,7 @@ from arm_sim.common.errors import UserError
 
 T = TypeVar("T")
 
-# Frozen, so that what was validated and saved is what runs.
-# No infinities: nothing here means one. Booleans are not numbers.
+# Frozen, so values can't change after they were validated and saved.
 settings = _pydantic_dataclass(
     frozen=True,
     kw_only=True,
@@ -38,7 +44,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise UserError(
             f"Can't read {path}: {getattr(error, 'strerror', None) or error}."
         ) from error
-    except (yaml.YAMLError, ValueError) as error:  # PyYAML's dates raise the latter.
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML raises ValueError for invalid dates.
         raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
     if content is None:
         return {}
@@ -48,15 +54,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def build(cls: type[T], values: Mapping[str, Any], source: str) -> T:
-    """Returns `cls(**values)`, strictly checked.
+    """Returns `cls(**values)` after validation.
 
     Args:
         cls: A dataclass made with `settings`.
         values: Its fields by name.
-        source: Where the values came from, for the error message.
+        source: Origin of the values, for instance a file name, for the error message.
 
     Raises:
-        UserError: If a key is unknown (the valid ones are named), missing, or of a wrong value.
+        UserError: If a key is unknown or missing, or a value invalid; all of them are named.
     """
     try:
         return pydantic.TypeAdapter(cls).validate_python(dict(values))
@@ -73,7 +79,7 @@ def _sentence(cls: type, error: pydantic.ValidationError) -> str:
             parts.append(f"unknown key '{key}' (valid: {', '.join(valid)})")
         elif found["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
             parts.append(f"key '{key}' is missing")
-        elif not key:  # What is wrong is how values go together; all of them would say nothing.
+        elif not key:  # Values that don't fit each other; the input would be all of them.
             parts.append(found["msg"].removeprefix("Value error, "))
         else:
             parts.append(
@@ -83,6 +89,7 @@ def _sentence(cls: type, error: pydantic.ValidationError) -> str:
 
 
 def _fields_at(cls: Any, location: tuple[Any, ...]) -> list[str]:
+    """The field names of the settings class at a path of keys below `cls`."""
     for key in location:
         cls = {field.name: field.type for field in dataclasses.fields(cls)}[key]
         cls = next((part for part in get_args(cls) if dataclasses.is_dataclass(part)), cls)

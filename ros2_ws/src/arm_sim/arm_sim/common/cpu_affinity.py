@@ -1,8 +1,11 @@
-"""Which cores physics runs on: its helpers keep away from the thread that they help.
+"""CPU affinity on Linux: keeps the threads of a simulation from sharing one core.
 
-A learner and a simulator that wait for one another in turns, and threads that work for less than a
-millisecond at a time, are more than Linux's scheduler sorts out: of two physics threads with two
-cores, half of the time one waited for the other (docs/speed.md).
+Both functions change the affinity of the calling thread, a setting that later threads inherit;
+nothing else in this project does. Without them Linux often runs both of two physics threads on one
+of two cores, as they work for less than a millisecond at a time (docs/speed.md).
+
+One of the process's cores is its main core: the thread that waits for the workers stays there, the
+workers use the other ones.
 """
 
 import os
@@ -11,30 +14,37 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def workers_off_own_core() -> Iterator[None]:
-    """Threads started within this leave one of the process's cores alone: `stay_on_own_core`'s."""
-    cores = _cores()
+def worker_threads_off_main_core() -> Iterator[None]:
+    """Keeps the threads that are started within this context away from the main core.
+
+    The calling thread is moved as well, for as long as the context lasts. On a process with one
+    core nothing happens.
+    """
+    cores = _allowed_cores()
     if len(cores) < 2:
         yield
         return
-    os.sched_setaffinity(0, set(cores) - {_own(cores)})
+    os.sched_setaffinity(0, set(cores) - {_main_core(cores)})
     try:
         yield
     finally:
         os.sched_setaffinity(0, cores)
 
 
-def stay_on_own_core() -> None:
-    """Keeps the calling thread, and whatever it starts from now on, on the one core."""
-    if len(cores := _cores()) > 1:
-        os.sched_setaffinity(0, {_own(cores)})
+def pin_to_main_core() -> None:
+    """Keeps the calling thread, and all threads it starts from now on, on the main core.
+
+    For the main thread of a node. On a process with one core nothing happens.
+    """
+    if len(cores := _allowed_cores()) > 1:
+        os.sched_setaffinity(0, {_main_core(cores)})
 
 
-def _cores() -> list[int]:
-    """Returns the cores that the caller may use; none where the system does not say."""
+def _allowed_cores() -> list[int]:
+    """The cores that the calling thread may use; none where the system does not tell."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
-def _own(cores: list[int]) -> int:
-    # Several simulators on one machine are not all to choose the same.
+def _main_core(cores: list[int]) -> int:
+    # The process id spreads several simulators on one machine over the cores.
     return cores[os.getpid() % len(cores)]

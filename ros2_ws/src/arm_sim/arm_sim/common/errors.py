@@ -1,5 +1,9 @@
-"""The one error that a user can mend; commands print its sentence and exit with 2."""
+"""UserError: the exception for mistakes that a user can correct."""
 
 
 class UserError(ValueError):
-    """Something given by the user is wrong; the message says what, and what is valid."""
+    """An invalid input, or a failure that the user can correct.
+
+    The message is one sentence for the user: what was wrong, and what is valid. Commands print it
+    without a traceback and exit with 2.
+    """

@@ -9,8 +9,9 @@ import numpy as np
 import pydantic
 from numpy.typing import NDArray
 
+from arm_sim.common.arrays import Floats
 from arm_sim.common.config import settings
-from arm_sim.robot.robot import Floats, Robot
+from arm_sim.robot.robot import Robot
 
 # How much of the colours' variation the target takes part in: it is red whatever happens.
 _TARGETS_PART = 0.25

@@ -5,7 +5,6 @@ of a millisecond even on Mesa's software renderer; `high` is for people's eyes.
 """
 
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +12,11 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.appearance import Appearance, Looks, Noise
-from arm_sim.robot.robot import Floats, Ints, Robot, copy_model
+from arm_sim.robot.model import copy_model
+from arm_sim.robot.robot import Robot
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,6 @@ QUALITIES = {
     "fast": Quality(samples=0, slices=8, stacks=4, quads=1),
     "high": Quality(samples=4, slices=28, stacks=16, quads=4),
 }
-# Up to this size, px, handing an image to Mesa's threads costs more than they save.
-_SMALL = 128
 _GPUS = ("nvidia[0-9]*", "dri/renderD*")
 
 
@@ -113,8 +112,6 @@ class CameraRig:
         # Joint positions, reset_counts and frames of every arm as last drawn.
         self._drawn: Floats = np.empty((0, model.nq + 1))
         self._frames: NDArray[np.uint8] = np.empty((0, 0, 0, 0, 3), np.uint8)
-        if max(width, height) <= _SMALL:
-            os.environ.setdefault("LP_NUM_THREADS", "0")  # Read by Mesa when EGL is loaded.
         try:
             # EGL whatever MUJOCO_GL says: it is the one that needs no display.
             from mujoco.egl import GLContext

@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_rig import CameraRig
-from arm_sim.robot.robot import Floats, Ints, Robot
+from arm_sim.rendering.software_rendering import render_on_calling_thread
+from arm_sim.robot.robot import Robot
 
 # Fewer arms than this are not worth a process of their own.
 _SMALLEST_SHARE = 4
@@ -120,6 +122,7 @@ class _Helper:
 def _help() -> None:
     """Draws what comes in as positions, until nothing more can come."""
     frames_out = os.fdopen(os.dup(1), "wb")
+    render_on_calling_thread()
     os.dup2(2, 1)  # Whatever prints must not end up among the frames.
     make_rig, first_arm = pickle.load(sys.stdin.buffer)
     rig = make_rig(first_arm=first_arm)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import mujoco
 
+from arm_sim.common.arrays import Floats
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Floats, Robot, copy_model
+from arm_sim.robot.model import copy_model
+from arm_sim.robot.robot import Robot
 
 if TYPE_CHECKING:
     from mujoco.studio.viewer_handle import ViewerHandle

@@ -1,1 +1,1 @@
-"""A robot read from its files: joints, limits, kinematics, URDF."""
+"""A robot, read from its files: joints, limits, kinematics, URDF."""

@@ -1,7 +1,7 @@
-"""A compiled model's meshes as STL files, for those who read the URDF and not the MJCF.
+"""Writes a compiled model's meshes as STL files, which URDF refers to.
 
-The compiled mesh and not the file it came from: MuJoCo has scaled it and moved it to its centre of
-mass, and may have made it from vertices, an archive or a format that RViz can't read.
+The mesh comes from the compiled model and not from its file, as MuJoCo has scaled it, moved it to
+its centre of mass, and may have made it from vertices, an archive or a format that RViz can't read.
 """
 
 import hashlib
@@ -14,17 +14,18 @@ import numpy as np
 
 from arm_sim.common.errors import UserError
 
+# A triangle of binary STL: https://www.loc.gov/preservation/digital/formats/fdd/fdd000505.shtml
 _TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
 
 def mesh_file(model: mujoco.MjModel, mesh: int) -> Path:
-    """Returns a binary STL file of a mesh in the frame of its geoms, m; writes it if need be.
+    """Returns a binary STL file of a mesh in the frame of its geoms, m; writes it if there is none.
 
-    Files are named by their content, so that whoever was given one finds it unchanged. They lie in
+    Files are named by a hash of their content, so an existing file never changes. They are in
     `arm_sim_meshes` in ROS_HOME (default: ~/.ros).
 
     Raises:
-        UserError: If it can't be written.
+        UserError: If the file can't be written.
     """
     content = _stl(model, mesh)
     home = Path(os.environ.get("ROS_HOME") or Path.home() / ".ros").absolute()
@@ -35,7 +36,7 @@ def mesh_file(model: mujoco.MjModel, mesh: int) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as temporary:
             temporary.write(content)
-        os.chmod(temporary.name, 0o644)  # RViz may be another user's.
+        os.chmod(temporary.name, 0o644)  # Another user may run RViz.
         os.replace(temporary.name, file)
     except OSError as error:
         raise UserError(
@@ -46,10 +47,11 @@ def mesh_file(model: mujoco.MjModel, mesh: int) -> Path:
 
 
 def _stl(model: mujoco.MjModel, mesh: int) -> bytes:
+    """A mesh as binary STL: 80 bytes of header, the number of triangles, the triangles."""
     first, count = model.mesh_vertadr[mesh], model.mesh_vertnum[mesh]
     vertices = model.mesh_vert[first : first + count]
     first, count = model.mesh_faceadr[mesh], model.mesh_facenum[mesh]
-    # Normals stay 0, from which readers take the order of the corners.
+    # With normals of 0, readers compute them from the order of the corners.
     triangles = np.zeros(count, _TRIANGLE)
     triangles["corners"] = vertices[model.mesh_face[first : first + count]]
     return bytes(80) + np.uint32(count).tobytes() + triangles.tobytes()

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
+from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_rig import CameraRig
-from arm_sim.robot.robot import Floats, Ints
 from arm_sim.robot.urdf import optical_frame
 from arm_sim.ros.joint_messages import set_stamp
 from arm_sim.ros.subscriptions import RELIABLE

@@ -14,7 +14,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
-from arm_sim.robot.robot import Floats, Ints
+from arm_sim.common.arrays import Floats, Ints
 from arm_sim.ros.joint_messages import JointReader, JointWriter, RejectedMessage, joint_names
 
 

@@ -14,7 +14,8 @@ from geometry_msgs.msg import PointStamped, PoseStamped
 from numpy.typing import NDArray
 from sensor_msgs.msg import JointState
 
-from arm_sim.robot.robot import Floats, Robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.robot import Robot
 
 
 class RejectedMessage(ValueError):

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from arm_sim.robot.robot import Floats, Ints
+from arm_sim.common.arrays import Floats, Ints
 from arm_sim.ros.joint_messages import joint_names
 
 _HEADER = bytes([0, 1, 0, 0])  # Plain CDR, little-endian; alignment counts from behind it.

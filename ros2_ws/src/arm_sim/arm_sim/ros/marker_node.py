@@ -14,7 +14,7 @@ from sensor_msgs.msg import JointState
 from visualization_msgs.msg import MarkerArray
 
 from arm_sim.common.config import settings
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.joint_messages import RejectedMessage, read_target, stamp_ns
 from arm_sim.ros.markers import SceneMarkers

@@ -11,7 +11,9 @@ import numpy as np
 from geometry_msgs.msg import Point
 from visualization_msgs.msg import Marker, MarkerArray
 
-from arm_sim.robot.robot import Floats, Ints, Robot, find_frame
+from arm_sim.common.arrays import Floats, Ints
+from arm_sim.robot.model import find_frame
+from arm_sim.robot.robot import Robot
 from arm_sim.ros.joint_messages import set_stamp
 
 _PATH_NS = 10_000_000_000

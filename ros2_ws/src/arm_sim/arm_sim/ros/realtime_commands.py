@@ -12,7 +12,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray
 from trajectory_msgs.msg import JointTrajectory
 
-from arm_sim.robot.robot import Floats
+from arm_sim.common.arrays import Floats
 from arm_sim.ros.command_messages import COMMAND_INTERFACES, ArrayReader, TrajectoryReader
 from arm_sim.ros.joint_messages import RejectedMessage, command_reader, stamp_ns
 from arm_sim.ros.subscriptions import TopicReader

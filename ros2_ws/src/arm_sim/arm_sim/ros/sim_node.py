@@ -23,11 +23,13 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
-from arm_sim.common.cpu_affinity import stay_on_own_core
+from arm_sim.common.arrays import Floats, Ints
+from arm_sim.common.cpu_affinity import pin_to_main_core
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
+from arm_sim.rendering.software_rendering import render_on_calling_thread
 from arm_sim.rendering.web_viewer import WebViewer
-from arm_sim.robot.robot import Floats, Ints, load_robot
+from arm_sim.robot.loader import load_robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.camera_publisher import CameraPublisher
 from arm_sim.ros.joint_messages import (
@@ -156,7 +158,7 @@ class SimNode:
 
     def _run_lockstep(self, stop: threading.Event) -> None:
         if not self.parameters.threads:
-            stay_on_own_core()
+            pin_to_main_core()
         # The stamp that the last message answered; a message that answers it again is a resend.
         self._answered = -1
         # A command that overtook the reset before it.
@@ -410,6 +412,7 @@ class SimNode:
 
 def main() -> None:
     """Entry point of `ros2 run arm_sim sim_node`."""
+    render_on_calling_thread()
     run_node("sim_node", SimParameters, lambda context: Node("arm_sim", context=context), SimNode)
 
 

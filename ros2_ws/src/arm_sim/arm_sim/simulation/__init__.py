@@ -1,1 +1,1 @@
-"""Physics of many arms as arrays, trajectories and delays."""
+"""Simulation of many arms as arrays; trajectories of position targets; delays."""

@@ -1,4 +1,4 @@
-"""ObservationLatency: what goes in comes out later, in the same order."""
+"""DelayLine: a queue that releases its items after a delay, for simulated latency."""
 
 from collections import deque
 from typing import Generic, TypeVar
@@ -9,15 +9,19 @@ T = TypeVar("T")
 
 
 class DelayLine(Generic[T]):
-    """A queue whose items are released some time after they were put in."""
+    """A first-in, first-out queue whose items can be taken a certain time after they were put in.
+
+    Like packets on one wire, items never overtake each other: one that is due waits behind an
+    earlier one that is not.
+    """
 
     def __init__(self, delay: float, jitter: float, seed: int) -> None:
-        """Makes an empty line.
+        """Makes an empty queue.
 
         Args:
             delay: Time that every item spends in it, s.
-            jitter: Each spends a uniformly drawn 0 to `jitter` more, s.
-            seed: Of the generator that draws it: equal seeds, equal delays.
+            jitter: Largest additional time, s, drawn uniformly from 0 for each item.
+            seed: Seed of the random generator; equal seeds give equal delays.
         """
         self._delay_ns = round(delay * 1e9)
         self._jitter_ns = jitter * 1e9
@@ -25,14 +29,13 @@ class DelayLine(Generic[T]):
         self._queue: deque[tuple[int, T]] = deque()
 
     def put(self, time_ns: int, item: T) -> None:
-        """Takes an item in at a time, ns, which never falls."""
+        """Adds an item at a time, ns; the times of successive calls must not fall."""
         extra = round(self._generator.uniform(0.0, self._jitter_ns))
         self._queue.append((time_ns + self._delay_ns + extra, item))
 
     def take(self, time_ns: int) -> list[T]:
-        """Returns what is due at a time, ns, the oldest first."""
+        """Removes and returns the items that are due at a time, ns, the oldest first."""
         due = []
-        # As on a wire: what is due waits behind an earlier item that is late.
         while self._queue and self._queue[0][0] <= time_ns:
             due.append(self._queue.popleft()[1])
         return due

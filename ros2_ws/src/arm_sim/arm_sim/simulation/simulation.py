@@ -1,48 +1,26 @@
-"""Simulation: N arms of one robot as arrays; place joints, step, and survive a diverging state.
+"""Simulation: steps N arms of one robot, as arrays, with MuJoCo.
 
-MuJoCo's `Batch` does the physics, bit-identical at any number of threads. There is no randomness
-and no ROS here: who places the joints decides where they start.
+MuJoCo's `Batch` computes the physics, bit-identical at any number of threads. Nothing here is
+random.
 """
 
-from collections import deque
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 import mujoco
 import numpy as np
 from mujoco.batch import Batch, SimulationError
 from numpy.typing import NDArray
 
-from arm_sim.common.cpu_affinity import workers_off_own_core
+from arm_sim.common.arrays import Floats, Ints
+from arm_sim.common.cpu_affinity import worker_threads_off_main_core
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Floats, Ints, Robot, copy_model
-
-# MuJoCo's own bound on what it calls a bad state (mjMAXVAL).
-_LARGEST_STATE = 1e10
-_HISTORY_STEPS = 20
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """One arm's state stopped being finite.
-
-    Attributes:
-        arm: Which arm.
-        time_ns: Simulation time at which it was caught, ns.
-        positions: (K, J) the arm's joint positions after its last K steps, the bad one last.
-        velocities: (K, J) likewise.
-        commands: (K, C) the position targets that it followed in them.
-    """
-
-    arm: int
-    time_ns: int
-    positions: Floats
-    velocities: Floats
-    commands: Floats
+from arm_sim.robot.model import copy_model
+from arm_sim.robot.robot import Robot
+from arm_sim.simulation.divergence import Divergence, StateHistory, diverged_arms
 
 
 class Simulation:
-    """N arms in N separate worlds.
+    """N arms in N separate worlds, which all advance by the same time.
 
     Attributes:
         robot: The robot.
@@ -54,7 +32,7 @@ class Simulation:
         positions: (N, J) joint positions, rad or m; a live view.
         velocities: (N, J) joint velocities; a live view.
         efforts: (N, J) actuator efforts, N·m or N; a live view.
-        reset_counts: (N,) how often joints of each arm were placed; a live view.
+        reset_counts: (N,) number of calls of `place` for each arm; a live view.
     """
 
     def __init__(
@@ -62,11 +40,14 @@ class Simulation:
     ) -> None:
         """Starts every arm at home.
 
+        With `threads` 0, the CPU affinity of the calling thread is changed for a moment while
+        MuJoCo's threads start, see `worker_threads_off_main_core`.
+
         Args:
             robot: The robot.
             num_arms: Number of arms, at least 1.
             control_period: Seconds per `step`; a multiple of the model's timestep.
-            threads: Threads that step the arms; 0 takes every core.
+            threads: Number of threads that step the arms; 0 for one per core.
 
         Raises:
             UserError: If an argument is out of range.
@@ -74,7 +55,7 @@ class Simulation:
         if num_arms < 1:
             raise UserError(f"num_arms is {num_arms}; it must be at least 1.")
         if threads < 0:
-            raise UserError(f"threads is {threads}; it must be 0 for every core, or more.")
+            raise UserError(f"threads is {threads}; it must be 0 (one per core) or more.")
         model = copy_model(robot.model)
         self.substep_ns = round(model.opt.timestep * 1e9)
         period_ns = round(control_period * 1e9) if np.isfinite(control_period) else 0
@@ -83,7 +64,7 @@ class Simulation:
                 f"The control period is {control_period} s; it must be a multiple of the model's "
                 f"timestep, {model.opt.timestep} s."
             )
-        # Without this MuJoCo would set a diverged arm back by itself, unnoticed.
+        # By default MuJoCo resets a diverged arm itself and only prints a warning.
         model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
         self.robot = robot
         self.num_arms = num_arms
@@ -91,7 +72,7 @@ class Simulation:
         self.time_ns = 0
         self.period_ns = period_ns
         self._period_substeps = period_ns // self.substep_ns
-        with nullcontext() if threads else workers_off_own_core():
+        with nullcontext() if threads else worker_threads_off_main_core():
             self.batch = Batch(model, num_arms, min(threads, num_arms))
         self.positions = self.batch.bind("qpos")
         self.velocities = self.batch.bind("qvel")
@@ -99,8 +80,8 @@ class Simulation:
         self.reset_counts: Ints = np.zeros(num_arms, np.int64)
         self._warmstart = self.batch.bind("qacc_warmstart")
         self._controls = self.batch.bind("ctrl")
-        self._history: deque[tuple[Floats, Floats, Floats]] = deque(maxlen=_HISTORY_STEPS)
-        self._to_home(np.arange(num_arms))
+        self._history = StateHistory()
+        self._reset_to_home(np.arange(num_arms))
 
     @property
     def commands(self) -> Floats:
@@ -108,14 +89,14 @@ class Simulation:
         return self._controls[:, self.robot.actuators]
 
     def place(self, mask: NDArray[np.bool_], positions: Floats, velocities: Floats) -> None:
-        """Teleports joints and leaves everything else as it is; no time passes.
+        """Sets the states of some joints at once, without physics; no time passes.
 
-        A joint that an actuator moves is also told to stay where it was put.
+        The position target of a joint with an actuator becomes its new position.
 
         Args:
-            mask: (N, J) which joints.
-            positions: (N, J) where to, rad or m; read where `mask` is set.
-            velocities: (N, J) their velocities then.
+            mask: (N, J) which joints to set.
+            positions: (N, J) new positions, rad or m; read where `mask` is set.
+            velocities: (N, J) new velocities, rad/s or m/s; read where `mask` is set.
         """
         np.copyto(self.positions, positions, where=mask)
         np.copyto(self.velocities, velocities, where=mask)
@@ -125,13 +106,13 @@ class Simulation:
             self._controls[:, self.robot.actuators] = np.where(
                 touched, positions[:, commanded], self.commands
             )
-        # The solver's warm start is history too: without it, equal states would not go on equally.
+        # The solver starts from its last solution, so equal states would not evolve equally.
         placed = mask.any(axis=1)
         self._warmstart[placed] = 0.0
         self.reset_counts[placed] += 1
 
     def place_arms(self, arms: Ints, positions: Floats) -> None:
-        """Teleports every joint of arms (k,) to (k, J), at rest; see `place`."""
+        """Sets all joints of arms (k,) to positions (k, J), at rest; see `place`."""
         mask = np.zeros(self.positions.shape, bool)
         mask[arms] = True
         wanted = np.zeros(mask.shape)
@@ -139,24 +120,27 @@ class Simulation:
         self.place(mask, wanted, np.zeros(mask.shape))
 
     def skip_period(self) -> None:
-        """Moves time on by one control period and nothing else, to give a placing its stamp."""
+        """Advances the time by one control period without physics.
+
+        A state after `place` then has a stamp of its own.
+        """
         self.time_ns += self.period_ns
 
     def step(self, commands: Floats) -> list[Divergence]:
         """Sets position targets (N, C) and advances every arm by one control period.
 
         Returns:
-            The arms that diverged, which are back at home by now; nearly always empty.
+            The arms that diverged, which have been reset to home; nearly always empty.
         """
         self.set_commands(commands)
         return self.advance(self._period_substeps)
 
     def set_commands(self, commands: Floats) -> None:
-        """Sets the position targets, (N, C) in the order of `robot.command_joints`; rad or m."""
+        """Sets position targets (N, C), rad or m, in the order of `robot.command_joints`."""
         self._controls[:, self.robot.actuators] = commands
 
     def advance(self, substeps: int) -> list[Divergence]:
-        """Advances every arm by `substeps` model timesteps under the position targets in force."""
+        """Advances every arm by `substeps` timesteps of the model; returns as `step` does."""
         failed: Ints = np.zeros(0, np.int64)
         try:
             self.batch.step(nstep=substeps)
@@ -164,28 +148,19 @@ class Simulation:
             failed = error.ids
         self.time_ns += substeps * self.substep_ns
         positions, velocities = self.positions.copy(), self.velocities.copy()
-        self._history.append((positions, velocities, self._controls.copy()))
-        # So small a sum of squares has no bad state in it. Written so that a NaN, which compares as
-        # false, counts as bad.
-        squares = np.vdot(positions, positions) + np.vdot(velocities, velocities)
-        if squares < _LARGEST_STATE**2 and not len(failed):
+        self._history.append(positions, velocities, self._controls.copy())
+        diverged = diverged_arms(positions, velocities)
+        if not len(diverged) and not len(failed):
             return []
-        largest = np.maximum(np.abs(positions), np.abs(velocities))
-        bad = np.union1d(np.flatnonzero(~(largest.max(axis=1) < _LARGEST_STATE)), failed)
+        diverged = np.union1d(diverged, failed)
         found = [
-            Divergence(
-                arm=int(arm),
-                time_ns=self.time_ns,
-                positions=np.stack([entry[0][arm] for entry in self._history]),
-                velocities=np.stack([entry[1][arm] for entry in self._history]),
-                commands=np.stack([entry[2][arm, self.robot.actuators] for entry in self._history]),
-            )
-            for arm in bad
+            self._history.divergence(int(arm), self.time_ns, self.robot.actuators)
+            for arm in diverged
         ]
-        self._to_home(bad)
+        self._reset_to_home(diverged)
         return found
 
-    def _to_home(self, arms: NDArray[np.int64]) -> None:
+    def _reset_to_home(self, arms: Ints) -> None:
         robot = self.robot
         self.batch.reset(arms, stage=mujoco.mjtStage.mjSTAGE_NONE.value)
         self.positions[arms] = robot.home

@@ -1,32 +1,34 @@
-"""A trajectory of position targets: points in time, straight lines between them."""
+"""Trajectory: position targets over time, interpolated linearly between points."""
 
 import numpy as np
 
-from arm_sim.robot.robot import Floats, Ints
+from arm_sim.common.arrays import Floats, Ints
 
 
 class Trajectory:
-    """Position targets of N arms over time, as ros2_control's joint_trajectory_controller has them.
+    """Position targets of N arms over time, replaced as ros2_control's joint controller does.
+
+    See https://control.ros.org/jazzy/doc/ros2_controllers/joint_trajectory_controller/doc/trajectory.html.
 
     Attributes:
-        times: (K,) ns of simulation time, never falling.
+        times: (K,) simulation time of each point, ns, never falling.
         positions: (K, N, C) the targets at these times, rad or m.
     """
 
     def __init__(
         self, now_ns: int, targets: Floats, start_ns: int, offsets: Ints, points: Floats
     ) -> None:
-        """Goes from the targets in force to the first point, and on from there.
+        """Interpolates from the targets in force to the first point, and on from there.
 
-        A start in the future leaves the targets as they are until then. With one in the past it is
-        joined midway: points whose time has gone by are only passed.
+        Before a start in the future the targets stay as they are. A trajectory whose start is in
+        the past is followed from its present part on; points before now are skipped.
 
         Args:
             now_ns: Simulation time, ns.
             targets: (N, C) the targets in force, rad or m.
-            start_ns: When the trajectory starts, ns.
-            offsets: (P,) ns from the start to each point, rising.
-            points: (P, N, C) the targets there.
+            start_ns: Simulation time at which the trajectory starts, ns.
+            offsets: (P,) time from the start to each point, ns, rising.
+            points: (P, N, C) the targets at the points, rad or m.
         """
         times = start_ns + offsets
         begin = min(max(start_ns, now_ns), int(times[0]))
@@ -35,11 +37,11 @@ class Trajectory:
 
     @property
     def end_ns(self) -> int:
-        """Time of the last point, ns; the targets stay there."""
+        """Time of the last point, ns; the targets do not change after it."""
         return int(self.times[-1])
 
     def at(self, time_ns: int) -> Floats:
-        """Returns (N, C) the targets at a time: the first before its time, the last after it."""
+        """Returns (N, C) targets at a time: the first ones before it starts, the last after it."""
         after = int(np.searchsorted(self.times, time_ns, side="right"))
         if after == 0:
             return self.positions[0]

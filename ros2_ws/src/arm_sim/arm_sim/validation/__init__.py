@@ -1,1 +1,1 @@
-"""Checks of a robot's files, statically and in simulation."""
+"""Checks of a robot's files: the loader's rules, further static checks, simulated trials."""

@@ -1,55 +1,54 @@
-"""What a little simulation shows of an arm: no training is needed to know that it would fail."""
+"""Checks in simulation: contacts at home, holding home, the response to a small step.
 
-from collections.abc import Callable
+They find the faults of an arm that no training could succeed on, in a few seconds.
+"""
 
 import mujoco
 import numpy as np
 
-from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Floats, Kinematics, Robot
-from arm_sim.robot.urdf import urdf
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.robot import Robot
 from arm_sim.simulation.simulation import Simulation
-from arm_sim.validation.findings import Findings, error, fine, listed, warning
+from arm_sim.validation.findings import Finding, Findings, error, fine, warning
+from arm_sim.validation.static_checks import CONTROL_PERIOD
 
-CONTROL_PERIOD = 0.05
-# Training draws targets from where the tool is at arm positions so near home, rad.
-TARGET_SPREAD = 0.9
-_POSES, _CHUNK = 20_000, 1_000
-_CELLS = 4  # To each side of the workspace box.
-_HOLD_SECONDS, _HOLD_ERROR = 2.0, 0.02
-_STEP, _STEP_SECONDS, _STEP_ERROR = 0.1, 1.0, 0.02
-_SLOW = 0.25
+_HOLD_SECONDS, _HOLD_ERROR = 2.0, 0.02  # s, rad or m
+_STEP, _STEP_SECONDS, _STEP_ERROR = 0.1, 1.0, 0.02  # rad or m, s, rad or m
+_SLOW = 0.25  # s
 
 
-def _contacts(robot: Robot) -> Findings:
+def check_contacts_at_home(robot: Robot) -> Findings:
+    """Checks that no two geoms touch while all joints are at home."""
     model, data = robot.model, mujoco.MjData(robot.model)
     data.qpos[:] = robot.home
     mujoco.mj_forward(model, data)
-    pairs = set()
-    for one, other in data.contact.geom[data.contact.dist < 0]:
-        pairs.add(" and ".join(_geom_name(model, geom) for geom in (one, other)))
+    pairs = {
+        " and ".join(_geom_name(model, geom) for geom in pair)
+        for pair in data.contact.geom[data.contact.dist < 0]
+    }
     if pairs:
         yield warning(f"At home these touch: {'; '.join(sorted(pairs))}.")
     else:
         yield fine("At home nothing touches.")
 
 
-def _holding(robot: Robot) -> Findings:
+def check_holding_home(robot: Robot) -> Findings:
+    """Checks that arm and target stay at home for two seconds when home is commanded."""
     simulation = _simulation(robot, 1)
     for _ in range(_periods(_HOLD_SECONDS, simulation)):
         if simulation.step(simulation.commands):
             yield error(
-                "Told to stay at home, the simulation diverges: lower the actuators' kp or the "
+                "While home is commanded, the simulation diverges: lower the actuators' kp or the "
                 "timestep, or look for bodies with hardly any mass."
             )
             return
     moved = np.abs(simulation.positions[0] - robot.home)
     weak = [i for i in robot.arm if moved[i] > _HOLD_ERROR]
     if weak:
-        far = [f"{robot.joint_names[i]} ({moved[i]:.2f})" for i in weak]
+        distances = [f"{robot.joint_names[i]} ({moved[i]:.2f})" for i in weak]
         yield warning(
-            f"Told to stay at home for {_HOLD_SECONDS:g} s, these were off by so many rad: "
-            f"{listed(far)}. Their actuators are too weak against gravity: raise kp and "
+            f"After {_HOLD_SECONDS:g} s with home commanded, these are off by so many rad: "
+            f"{', '.join(distances)}. Their actuators are too weak against gravity: raise kp and "
             'forcerange, or give the arm\'s bodies gravcomp="1".'
         )
     else:
@@ -61,96 +60,69 @@ def _holding(robot: Robot) -> Findings:
         )
 
 
-def _moving(robot: Robot) -> Findings:
-    """Each arm joint in a world of its own is sent a little away from home."""
-    arms = len(robot.arm)
-    simulation = _simulation(robot, arms)
-    commands = simulation.commands
+def check_step_response(robot: Robot) -> Findings:
+    """Checks that each arm joint, commanded 0.1 rad away from home, arrives, and how soon.
+
+    A slide is commanded by at most a tenth of its range, as 0.1 m may be more than all of it.
+    """
+    simulation = _simulation(robot, len(robot.arm))
     hinges = robot.model.jnt_type[robot.arm] == mujoco.mjtJoint.mjJNT_HINGE.value
     lower, upper = robot.lower[robot.arm], robot.upper[robot.arm]
-    # A tenth of a slide's range, where a tenth of a metre may be more than all of it.
     sizes = np.where(hinges, _STEP, np.minimum(_STEP, (upper - lower) / 10))
     steps = np.where(robot.home[robot.arm] + sizes <= upper, sizes, -sizes)
-    own = np.arange(arms), robot.arm
-    start = simulation.positions[own]
-    commands[np.arange(arms), np.arange(arms)] += steps
-    went = []
+    shares = _step_responses(robot, simulation, steps)
+    if shares is None:
+        yield error(
+            "Commanded 0.1 rad away from home, the simulation diverges: lower the actuators' kp."
+        )
+        return
+    yield _judge_step_responses(robot, simulation.control_period, shares)
+
+
+def _step_responses(robot: Robot, simulation: Simulation, steps: Floats) -> Floats | None:
+    """Commands a step (A,) of each arm joint, joint i in world i.
+
+    Returns (T, A) the share of its step that each joint has made in each control period; None if
+    the simulation diverges.
+    """
+    worlds = np.arange(len(robot.arm))
+    commands = simulation.commands
+    start = simulation.positions[worlds, robot.arm]
+    commands[worlds, worlds] += steps
+    shares = []
     for _ in range(_periods(_STEP_SECONDS, simulation)):
         if simulation.step(commands):
-            yield error("Sent 0.1 rad from home, the simulation diverges: lower the actuators' kp.")
-            return
-        went.append((simulation.positions[own] - start) / steps)
-    away = np.abs(np.array(went) - 1) * _STEP > _STEP_ERROR
+            return None
+        shares.append((simulation.positions[worlds, robot.arm] - start) / steps)
+    return np.array(shares)
+
+
+def _judge_step_responses(robot: Robot, control_period: float, shares: Floats) -> Finding:
+    missed = np.abs(shares - 1) * _STEP > _STEP_ERROR
     late = [
-        f"{robot.joint_names[joint]} ({part:.0%})"
-        for joint, part, missed in zip(robot.arm, went[-1], away[-1], strict=True)
-        if missed
+        f"{robot.joint_names[joint]} ({share:.0%})"
+        for joint, share, joint_missed in zip(robot.arm, shares[-1], missed[-1], strict=True)
+        if joint_missed
     ]
-    # The last period in which it was not there yet.
-    seconds = (np.arange(1, len(away) + 1)[:, None] * away).max(axis=0) * simulation.control_period
-    slowest = robot.joint_names[robot.arm[seconds.argmax()]]
     if late:
-        yield warning(
-            f"Sent 0.1 rad from home, these did not arrive within {_STEP_SECONDS:g} s, but came "
-            f"so far: {listed(late)}. Their actuators are too weak or too soft, or something is in "
-            "the way."
+        return warning(
+            f"Commanded 0.1 rad away from home, these did not arrive within {_STEP_SECONDS:g} s, "
+            f"and made only so much of the way: {', '.join(late)}. Their actuators are too weak or "
+            "too soft, or something is in the way."
         )
-    elif seconds.max() > _SLOW:
-        yield warning(
-            f"Sent 0.1 rad from home, {slowest} takes {seconds.max():.2f} s to arrive. A policy "
-            "learns faster on a quicker arm: raise kp and forcerange if the real one is quicker."
+    last_missed = (np.arange(1, len(missed) + 1)[:, None] * missed).max(axis=0)
+    seconds = last_missed * control_period
+    slowest = robot.joint_names[robot.arm[seconds.argmax()]]
+    if seconds.max() > _SLOW:
+        return warning(
+            f"Commanded 0.1 rad away from home, {slowest} takes {seconds.max():.2f} s to arrive. A "
+            "policy learns faster on a quicker arm: raise kp and forcerange if the real one is "
+            "quicker."
         )
-    else:
-        yield fine(
-            f"Sent 0.1 rad from home, the slowest arm joint, {slowest}, arrives within "
-            f"{seconds.max() + simulation.control_period:.2f} s."
-        )
-
-
-def _reach(robot: Robot) -> Findings:
-    home, arm = robot.home[robot.arm], robot.arm
-    spread = np.random.default_rng(0).uniform(
-        -TARGET_SPREAD, TARGET_SPREAD, (_POSES // _CHUNK, _CHUNK, len(arm))
+    return fine(
+        f"Commanded 0.1 rad away from home, the slowest arm joint, {slowest}, arrives within "
+        f"{seconds.max() + control_period:.2f} s."
     )
-    kinematics = Kinematics(robot, _CHUNK)
-    chunks = []
-    for away in spread:
-        positions = np.tile(robot.home, (_CHUNK, 1))
-        positions[:, arm] = np.clip(home + away, robot.lower[arm], robot.upper[arm])
-        chunks.append(kinematics.tool_positions(positions))
-    tools: Floats = np.concatenate(chunks)
-    if np.ptp(tools, axis=0).max() < 1e-6:
-        yield error(f"tool_frame: {robot.tool_frame} does not move with the arm.")
-        return
-    lower, upper = robot.workspace
-    inside = tools[((tools > lower) & (tools < upper)).all(axis=1)]
-    share = len(inside) / len(tools)
-    cells = {tuple(cell) for cell in ((inside - lower) / (upper - lower) * _CELLS).astype(int)}
-    filled = len(cells) / _CELLS**3
-    text = (
-        f"{share:.0%} of the arm positions within {TARGET_SPREAD} rad of home put the tool into "
-        f"the workspace, and they fill {filled:.0%} of it."
-    )
-    common = np.percentile(tools, (10, 90), axis=0).round(2).tolist()
-    hint = f" Mostly the tool is between {common[0]} and {common[1]}."
-    if not len(inside):
-        yield error(
-            f"No arm position within {TARGET_SPREAD} rad of home puts the tool into the "
-            f"workspace.{hint}"
-        )
-    elif share < 0.02 or filled < 0.5:
-        yield warning(f"{text} Move home or the workspace.{hint}")
-    else:
-        yield fine(text)
-
-
-def _description(robot: Robot) -> Findings:
-    try:
-        text = urdf(robot)
-    except UserError as wrong:
-        yield error(str(wrong))
-        return
-    yield fine(f"As URDF: {text.count('<link ')} links, {robot.model.nmesh} meshes.")
 
 
 def _geom_name(model: mujoco.MjModel, geom: int) -> str:
@@ -159,19 +131,10 @@ def _geom_name(model: mujoco.MjModel, geom: int) -> str:
 
 
 def _simulation(robot: Robot, arms: int) -> Simulation:
-    """Its periods are near the control period, whatever the timestep."""
+    """A simulation whose control period is the multiple of the timestep nearest to the default."""
     step_ns = round(robot.model.opt.timestep * 1e9)
     return Simulation(robot, arms, max(1, round(CONTROL_PERIOD * 1e9 / step_ns)) * step_ns / 1e9)
 
 
 def _periods(seconds: float, simulation: Simulation) -> int:
     return round(seconds / simulation.control_period)
-
-
-ROBOT_CHECKS: tuple[Callable[[Robot], Findings], ...] = (
-    _contacts,
-    _holding,
-    _moving,
-    _reach,
-    _description,
-)

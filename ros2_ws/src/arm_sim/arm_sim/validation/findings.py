@@ -1,17 +1,18 @@
-"""What a check found: how bad it is, and a sentence that a person can act on."""
+"""Finding: the result of one check of a robot, with a sentence for the user."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found.
+    """The result of one check.
 
     Attributes:
-        level: 'error': it can't be used so; 'warning': it can, but look at it; 'fine'.
-        text: A sentence or two; what to type may follow on further lines.
+        level: 'error': the robot can't be used; 'warning': it can, but should be looked at; 'fine':
+            the check has passed.
+        text: A sentence or two; lines to add to a file may follow on further lines.
     """
 
     level: Literal["error", "warning", "fine"]
@@ -22,20 +23,15 @@ Findings = Iterator[Finding]
 
 
 def error(text: str) -> Finding:
-    """Returns a finding that stands in the way."""
+    """Returns a finding of level 'error'."""
     return Finding("error", text)
 
 
 def warning(text: str) -> Finding:
-    """Returns a finding that does not, but should be looked at."""
+    """Returns a finding of level 'warning'."""
     return Finding("warning", text)
 
 
 def fine(text: str) -> Finding:
-    """Returns a finding that all is well."""
+    """Returns a finding of level 'fine'."""
     return Finding("fine", text)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Returns names as they stand in a sentence."""
-    return ", ".join(names)

@@ -10,7 +10,9 @@ from arm_sim.common.config import build
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.appearance import Appearance, Looks
 from arm_sim.rendering.camera_rig import CameraRig
-from arm_sim.robot.robot import Robot, copy_model, load_robot
+from arm_sim.robot.loader import load_robot
+from arm_sim.robot.model import copy_model
+from arm_sim.robot.robot import Robot
 
 MakeRig = Callable[..., CameraRig]
 KINDS = ("light", "colour", "camera_position", "camera_rotation")

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from arm_sim.rendering.camera_rig import CameraRig
-from arm_sim.robot.robot import Kinematics, Robot, load_robot
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.loader import load_robot
+from arm_sim.robot.robot import Robot
 from arm_sim.simulation.simulation import Simulation
 
 ARMS = 8

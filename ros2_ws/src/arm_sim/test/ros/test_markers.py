@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from visualization_msgs.msg import Marker
 
-from arm_sim.robot.robot import Kinematics, Robot, load_robot
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.loader import load_robot
+from arm_sim.robot.robot import Robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.joint_messages import stamp_ns
 from arm_sim.ros.markers import SceneMarkers

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arm_sim.robot.robot import Floats
+from arm_sim.common.arrays import Floats
 from arm_sim.simulation.trajectory import Trajectory
 
 S = 1_000_000_000

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arm_sim.robot.robot import RobotSettings, load_robot
-from arm_sim.validation.static_checks import check_robot
+from arm_sim.robot.loader import load_robot
+from arm_sim.robot.settings import RobotSettings
+from arm_sim.validation.report import check_robot
 
 GUIDE = Path(__file__).parents[5] / "docs" / "bring_your_own_arm.md"
 

@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from arm_sim.robot.robot import Floats, Robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.robot import Robot
 
 
 class Action(Protocol):

@@ -10,7 +10,9 @@ never moves so fast towards a limit that it could not stop before it.
 import numpy as np
 from numpy.typing import NDArray
 
-from arm_sim.robot.robot import Floats, Ints, Kinematics, Robot
+from arm_sim.common.arrays import Floats, Ints
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.robot import Robot
 
 # Share of a joint's range that is kept free at each end.
 _POSITION_MARGIN = 0.01
@@ -179,7 +181,7 @@ class Shield:
             brakes = np.maximum(np.abs(self._steps) - self._largest_change, 0.0)
             brakes = np.copysign(brakes, self._steps)
             # Joints that would lower the tool brake, the others go on: the tool slides.
-            lowers = self._kinematics.tool_rise(self._joints) * steps < -_ROUNDING
+            lowers = self._kinematics.tool_vertical_jacobian(self._joints) * steps < -_ROUNDING
             sliding = np.where(lowers & low[:, None], brakes, steps)
             slid = self._heights(self.targets + sliding + self._stopping_way(sliding))
             slides = slid >= np.minimum(self._floor, self._stop_height) - 10 * _ROUNDING

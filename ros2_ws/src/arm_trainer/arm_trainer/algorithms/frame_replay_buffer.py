@@ -14,7 +14,7 @@ from stable_baselines3.common.buffers import DictReplayBuffer
 from stable_baselines3.common.type_aliases import DictReplayBufferSamples
 from stable_baselines3.common.vec_env import VecNormalize
 
-from arm_sim.robot.robot import Ints
+from arm_sim.common.arrays import Ints
 from arm_trainer.backends.camera_views import Frames
 
 _IMAGES = "images"

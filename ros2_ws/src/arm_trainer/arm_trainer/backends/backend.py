@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from arm_sim.robot.robot import Floats, Ints, Robot
+from arm_sim.common.arrays import Floats, Ints
+from arm_sim.robot.robot import Robot
 from arm_trainer.backends.camera_views import Frames
 
 

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_trainer.algorithms.registry import choose_device
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.evaluation.benchmark.comparison import summarize_algorithms, table

@@ -12,8 +12,9 @@ from sensor_msgs.msg import Image
 from arm_sim.common.atomic_files import atomic_write
 from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
+from arm_sim.rendering.software_rendering import render_on_calling_thread
 from arm_sim.rendering.web_viewer import free_port
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.cli.train import run_training
 from arm_trainer.envs.policy_interface import PolicyInterface
@@ -146,6 +147,7 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
 
 def main() -> None:
     """Entry point of `ros2 run arm_trainer demo`."""
+    render_on_calling_thread()
 
     def command(stop: threading.Event) -> None:
         run_demo(sys.argv[1:], stop)

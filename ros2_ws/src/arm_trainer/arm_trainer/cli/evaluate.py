@@ -12,7 +12,8 @@ from arm_sim.common.command import Stopped, run_command
 from arm_sim.common.config import read_yaml
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.appearance import Appearance
-from arm_sim.robot.robot import load_robot
+from arm_sim.rendering.software_rendering import render_on_calling_thread
+from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.envs.batch_env import BatchEnv
@@ -253,6 +254,7 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
 
 def main() -> None:
     """Entry point of `ros2 run arm_trainer evaluate`."""
+    render_on_calling_thread()
     sys.exit(run_command("evaluate", lambda stop: run_evaluation(sys.argv[1:], stop)))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle_files import find_bundle, is_bundle_folder

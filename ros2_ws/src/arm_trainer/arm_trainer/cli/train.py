@@ -9,7 +9,8 @@ from typing import Any
 
 from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import load_robot
+from arm_sim.rendering.software_rendering import render_on_calling_thread
+from arm_sim.robot.loader import load_robot
 from arm_trainer.algorithms.registry import choose_device
 from arm_trainer.backends.backend import Backend, SimulatorLost
 from arm_trainer.backends.camera_views import Views
@@ -284,6 +285,7 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
 
 def main() -> None:
     """Entry point of `ros2 run arm_trainer train`."""
+    render_on_calling_thread()
 
     def command(stop: threading.Event) -> None:
         run_training(sys.argv[1:], stop)

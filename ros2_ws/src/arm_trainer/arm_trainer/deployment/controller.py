@@ -7,7 +7,9 @@ import time
 
 import numpy as np
 
-from arm_sim.robot.robot import Floats, Kinematics, Robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.robot import Robot
 from arm_trainer.actions.shield import Shield
 from arm_trainer.backends.camera_views import Frames
 from arm_trainer.envs.frame_stack import FrameStack

@@ -10,7 +10,7 @@ import enum
 
 import numpy as np
 
-from arm_sim.robot.robot import Floats
+from arm_sim.common.arrays import Floats
 
 # Stamps further than this from the node's clock are of another clock (a simulator's, say) and are
 # not compared with it, s.

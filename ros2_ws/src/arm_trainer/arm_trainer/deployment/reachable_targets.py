@@ -4,7 +4,7 @@ from itertools import islice
 
 import numpy as np
 
-from arm_sim.robot.robot import Floats
+from arm_sim.common.arrays import Floats
 from arm_trainer.tasks.task import Task
 
 _SAMPLES = 20_000

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pydantic
 
+from arm_sim.common.arrays import Floats
 from arm_sim.common.config import build, read_yaml, settings
-from arm_sim.robot.robot import Floats
 from arm_trainer.tasks.reach import ReachConfig
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Floats, Ints, Kinematics
+from arm_sim.robot.kinematics import Kinematics
 from arm_trainer.actions.shield import Shield
 from arm_trainer.backends.backend import Backend, BatchState
 from arm_trainer.backends.camera_views import Frames, Views

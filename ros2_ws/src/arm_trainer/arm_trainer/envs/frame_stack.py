@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from arm_sim.robot.robot import Ints
+from arm_sim.common.arrays import Ints
 from arm_trainer.backends.camera_views import Frames, Views
 
 

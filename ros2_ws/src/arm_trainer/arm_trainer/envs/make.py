@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views

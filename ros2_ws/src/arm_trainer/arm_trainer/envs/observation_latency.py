@@ -6,7 +6,7 @@ the latency is simulated on the observation. States between two control periods 
 
 import numpy as np
 
-from arm_sim.robot.robot import Floats, Ints
+from arm_sim.common.arrays import Floats, Ints
 
 
 class ObservationLatency:

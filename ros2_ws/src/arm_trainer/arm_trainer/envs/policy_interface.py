@@ -3,7 +3,8 @@
 Training, export and deployment all build on this object, so that they agree by construction.
 """
 
-from arm_sim.robot.robot import Floats, Robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.robot import Robot
 from arm_trainer.actions.action import Action
 from arm_trainer.actions.joint_increments import JointIncrements
 from arm_trainer.tasks.observation_terms import Observation, find_term

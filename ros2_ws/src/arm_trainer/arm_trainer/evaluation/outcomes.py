@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arm_sim.robot.robot import Floats, Ints
+from arm_sim.common.arrays import Floats, Ints
 from arm_trainer.evaluation.statistics import Interval, wilson_interval
 
 

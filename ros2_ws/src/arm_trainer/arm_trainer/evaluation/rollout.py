@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from arm_sim.robot.robot import Floats, Ints
+from arm_sim.common.arrays import Floats, Ints
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.evaluation.outcomes import Outcomes, concatenate
 from arm_trainer.tasks.seeding import evaluation_generator

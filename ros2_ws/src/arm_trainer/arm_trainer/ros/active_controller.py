@@ -15,7 +15,7 @@ from geometry_msgs.msg import PointStamped, PoseStamped
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
-from arm_sim.robot.robot import Floats
+from arm_sim.common.arrays import Floats
 from arm_sim.ros.command_messages import COMMAND_INTERFACES, CommandWriter
 from arm_sim.ros.joint_messages import JointReader, read_target, set_stamp, stamp_ns
 from arm_sim.ros.subscriptions import RELIABLE

@@ -15,8 +15,9 @@ from rclpy.publisher import Publisher
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import JointState
 
+from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.command import Stopped
-from arm_sim.robot.robot import Floats, Ints, Robot
+from arm_sim.robot.robot import Robot
 from arm_sim.ros.joint_messages import (
     JointReader,
     RejectedMessage,

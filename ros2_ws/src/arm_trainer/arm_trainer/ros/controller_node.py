@@ -18,7 +18,7 @@ from std_srvs.srv import Trigger
 
 from arm_sim.common.config import settings
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_sim.ros.node_runtime import declare_parameters, read_parameters, run_node
 from arm_trainer.deployment.controller import Controller
 from arm_trainer.deployment.reachable_targets import ReachableTargets

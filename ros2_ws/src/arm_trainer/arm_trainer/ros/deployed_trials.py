@@ -18,7 +18,8 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image, JointState
 
-from arm_sim.robot.robot import Floats, Kinematics
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.kinematics import Kinematics
 from arm_sim.ros.joint_messages import JointReader, set_stamp, stamp_ns
 from arm_sim.ros.subscriptions import RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.backends.backend import SimulatorLost

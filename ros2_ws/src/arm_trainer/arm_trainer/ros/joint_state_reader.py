@@ -2,7 +2,8 @@
 
 from sensor_msgs.msg import JointState
 
-from arm_sim.robot.robot import Floats, Robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.robot import Robot
 from arm_sim.ros.joint_messages import JointReader, RejectedMessage
 
 # How far beyond its limits a joint may be seen, for noise and for what a limit gives, rad or m.

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import numpy as np
 
-from arm_sim.robot.robot import Floats, Ints
+from arm_sim.common.arrays import Floats, Ints
 from arm_trainer.backends.backend import BatchState, SimulatorLost
 from arm_trainer.ros.backend import RosBackend
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from arm_sim.robot.robot import Ints
+from arm_sim.common.arrays import Ints
 
 
 class HoldCounter:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Floats, Ints, Robot
+from arm_sim.robot.robot import Robot
 from arm_trainer.tasks.task import TaskState
 
 Values = Callable[[TaskState], list[Floats]]

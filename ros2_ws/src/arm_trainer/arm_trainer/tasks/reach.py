@@ -7,9 +7,11 @@ import numpy as np
 import pydantic
 from numpy.typing import NDArray
 
+from arm_sim.common.arrays import Floats
 from arm_sim.common.config import settings
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Floats, Kinematics, Robot
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.robot import Robot
 from arm_trainer.tasks.task import Bools, Task, TaskConfig, TaskState
 
 # Arm positions drawn at a time when looking for reachable targets.

@@ -12,8 +12,9 @@ import numpy as np
 import pydantic
 from numpy.typing import NDArray
 
+from arm_sim.common.arrays import Floats
 from arm_sim.common.config import settings
-from arm_sim.robot.robot import Floats, Robot
+from arm_sim.robot.robot import Robot
 
 Bools = NDArray[np.bool_]
 

@@ -25,7 +25,7 @@ from tqdm import tqdm
 from arm_sim.common.atomic_files import write_text
 from arm_sim.common.command import Stopped
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_trainer.algorithms.registry import choose_device, make_model
 from arm_trainer.backends.backend import Backend, SimulatorLost
 from arm_trainer.backends.camera_views import Frames, Views

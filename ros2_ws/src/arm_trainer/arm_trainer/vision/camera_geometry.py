@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
+from arm_sim.common.arrays import Floats
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Floats, Robot
+from arm_sim.robot.robot import Robot
 
 
 @dataclass(frozen=True)

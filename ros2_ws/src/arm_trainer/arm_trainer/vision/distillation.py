@@ -18,7 +18,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_sim.common.atomic_files import atomic_write, write_text
 from arm_sim.common.command import Stopped
-from arm_sim.robot.robot import load_robot
+from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.batch_env import BatchEnv

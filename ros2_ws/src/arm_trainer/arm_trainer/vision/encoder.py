@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from arm_sim.robot.robot import Floats
+from arm_sim.common.arrays import Floats
 from arm_trainer.vision.camera_geometry import CameraGeometry
 from arm_trainer.vision.heat_maps import HeatMaps
 from arm_trainer.vision.triangulation import nearest_points, ray_directions

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from arm_sim.robot.robot import Floats
+from arm_sim.common.arrays import Floats
 from arm_trainer.backends.camera_views import Frames
 from arm_trainer.envs.batch_env import BatchEnv
 

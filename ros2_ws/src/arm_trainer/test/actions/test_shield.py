@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from arm_sim.robot.robot import Floats, Kinematics, Robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.robot import Robot
 from arm_trainer.actions.joint_increments import JointIncrements
 from arm_trainer.actions.shield import REASONS, Shield
 

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from stable_baselines3 import A2C
 
+from arm_sim.common.arrays import Floats
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Floats, Kinematics, Robot
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.robot import Robot
 from arm_trainer.actions.shield import Shield
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.in_process import InProcessBackend

@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from arm_sim.robot.robot import Floats
+from arm_sim.common.arrays import Floats
 from arm_trainer.deployment.reachable_targets import ReachableTargets
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.tasks.seeding import evaluation_generator

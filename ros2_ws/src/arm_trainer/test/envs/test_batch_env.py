@@ -5,7 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from arm_sim.robot.robot import Floats, Ints, Kinematics, Robot
+from arm_sim.common.arrays import Floats, Ints
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.robot import Robot
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv

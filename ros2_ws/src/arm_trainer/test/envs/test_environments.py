@@ -14,8 +14,9 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 
 import arm_trainer  # noqa: F401 (registers the environment)
+from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Floats, Ints, Robot
+from arm_sim.robot.robot import Robot
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arm_sim.robot.robot import Floats, Ints, Kinematics, Robot
+from arm_sim.common.arrays import Floats, Ints
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.robot import Robot
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv, StepResult

@@ -19,7 +19,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_sim.common.errors import UserError
 from arm_sim.common.registry import Registry
-from arm_sim.robot.robot import Robot, load_robot
+from arm_sim.robot.loader import load_robot
+from arm_sim.robot.robot import Robot
 from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv

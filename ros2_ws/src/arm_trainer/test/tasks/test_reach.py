@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arm_sim.common.errors import UserError
-from arm_sim.robot.robot import Kinematics, Robot
+from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.robot import Robot
 from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.tasks.seeding import training_generator
 from arm_trainer.tasks.task import TaskState, weighted_sum

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arm_sim.robot.robot import Robot, load_robot
-from arm_sim.validation.dynamic_checks import CONTROL_PERIOD, TARGET_SPREAD
+from arm_sim.robot.loader import load_robot
+from arm_sim.robot.robot import Robot
+from arm_sim.validation.static_checks import CONTROL_PERIOD
+from arm_sim.validation.workspace_coverage import TARGET_SPREAD
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface

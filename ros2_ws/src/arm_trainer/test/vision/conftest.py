@@ -8,7 +8,8 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from arm_sim.robot.robot import Floats, Robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.robot import Robot
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv

@@ -5,9 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from arm_sim.common.arrays import Floats
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_rig import CameraRig
-from arm_sim.robot.robot import Floats, Robot, load_robot, model_file
+from arm_sim.robot.files import model_file
+from arm_sim.robot.loader import load_robot
+from arm_sim.robot.robot import Robot
 from arm_trainer.vision.camera_geometry import CameraGeometry, find_camera_geometry
 
 

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from arm_sim.robot.robot import Floats, Robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.robot import Robot
 from arm_trainer.vision.camera_geometry import CameraGeometry
 from arm_trainer.vision.encoder import Encoder
 

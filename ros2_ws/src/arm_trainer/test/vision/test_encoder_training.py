@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from arm_sim.robot.robot import Floats, Robot
+from arm_sim.common.arrays import Floats
+from arm_sim.robot.robot import Robot
 from arm_trainer.vision.camera_geometry import CameraGeometry
 from arm_trainer.vision.encoder import Encoder
 from arm_trainer.vision.encoder_dataset import EncoderSamples

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from arm_sim.robot.robot import Floats
+from arm_sim.common.arrays import Floats
 from arm_trainer.vision.camera_geometry import CameraGeometry
 from arm_trainer.vision.triangulation import nearest_points, ray_directions
 

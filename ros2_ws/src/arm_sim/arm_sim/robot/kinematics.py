@@ -1,0 +1,66 @@
+"""Forward kinematics of the tool, and how the tool's height changes with each joint."""
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+
+from arm_sim.common.arrays import Floats, Ints
+from arm_sim.common.cpu_affinity import worker_threads_off_main_core
+from arm_sim.robot.model import copy_model, find_frame
+from arm_sim.robot.robot import Robot
+
+# With fewer arms, waking a thread takes longer than the work that it saves.
+_MIN_ARMS_FOR_THREADS = 64
+
+
+class Kinematics:
+    """Tool positions of n arms at once, computed by MuJoCo from joint positions alone.
+
+    Training in-process, training over ROS and the deployed controller all use this class, so they
+    compute the same tool position to the bit.
+    """
+
+    def __init__(self, robot: Robot, n: int) -> None:
+        """Prepares for n arms, without contacts and constraints, which would only cost time.
+
+        From 64 arms on, MuJoCo uses a thread per core. While these threads start, the CPU affinity
+        of the calling thread is changed for a moment, see `worker_threads_off_main_core`.
+        """
+        model = copy_model(robot.model)
+        flags = mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
+        model.opt.disableflags |= int(flags)
+        with worker_threads_off_main_core():
+            self._batch = Batch(model, n, nthread=1 if n < _MIN_ARMS_FOR_THREADS else 0)
+        self._positions = self._batch.bind("qpos")
+        kind, index = find_frame(model, robot.tool_frame)
+        self._tool = self._batch.bind("site_xpos" if kind == "site" else "xpos")[:, index]
+        self._axes, self._anchors = self._batch.bind("xaxis"), self._batch.bind("xanchor")
+        self._is_slide = model.jnt_type == mujoco.mjtJoint.mjJNT_SLIDE.value
+        tool_body = int(model.site_bodyid[index]) if kind == "site" else index
+        self._moves_tool = np.isin(model.jnt_bodyid, _body_and_ancestors(model, tool_body))
+
+    def tool_positions(self, positions: Floats) -> Floats:
+        """Returns (n, 3) tool positions in the base frame, m, for joint positions (n, J)."""
+        self._positions[:] = positions
+        self._batch.forward(stage=mujoco.mjtStage.mjSTAGE_POS.value)
+        return self._tool.copy()
+
+    def tool_vertical_jacobian(self, joints: Ints) -> Floats:
+        """Returns (n, A) derivatives of the tool's height by the positions of joints (A,).
+
+        In m/rad for a hinge, m/m for a slide, at the joint positions of the last call of
+        `tool_positions`. It is the third row of the geometric Jacobian of a serial arm: the joint's
+        axis for a slide, axis × (tool - anchor) for a hinge, 0 for a joint that does not move the
+        tool (Siciliano et al., Robotics, section 3.1.3).
+        """
+        axes, lever = self._axes[:, joints], self._tool[:, None] - self._anchors[:, joints]
+        by_hinge = axes[..., 0] * lever[..., 1] - axes[..., 1] * lever[..., 0]
+        by_joint = np.where(self._is_slide[joints], axes[..., 2], by_hinge)
+        return by_joint * self._moves_tool[joints]
+
+
+def _body_and_ancestors(model: mujoco.MjModel, body: int) -> list[int]:
+    chain = [body]
+    while body:
+        chain.append(body := int(model.body_parentid[body]))
+    return chain

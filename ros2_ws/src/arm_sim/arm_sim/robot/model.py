@@ -1,0 +1,60 @@
+"""Queries on a compiled MuJoCo model: joint names, frames, position actuators."""
+
+import copy
+from collections.abc import Iterable
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from arm_sim.common.errors import UserError
+
+
+def copy_model(model: mujoco.MjModel) -> mujoco.MjModel:
+    """Returns a copy whose options may be changed."""
+    return copy.copy(model)
+
+
+def joint_names(model: mujoco.MjModel) -> tuple[str, ...]:
+    """Returns the names of all joints in the model's order, '' for a joint without a name."""
+    return tuple(model.joint(i).name for i in range(model.njnt))
+
+
+def existing_joints(model: mujoco.MjModel, names: Iterable[str]) -> list[str]:
+    """Returns those of `names` that are joints of the model."""
+    known = {name for name in joint_names(model) if name}
+    return [name for name in names if name in known]
+
+
+def find_frame(model: mujoco.MjModel, frame: str) -> tuple[str, int]:
+    """Returns ('site' or 'body', its id) for a frame name; a site comes before a body.
+
+    Raises:
+        UserError: If the model has neither a site nor a body of that name.
+    """
+    for kind, obj in (("site", mujoco.mjtObj.mjOBJ_SITE), ("body", mujoco.mjtObj.mjOBJ_BODY)):
+        index = mujoco.mj_name2id(model, obj.value, frame)
+        if index >= 0:
+            return kind, index
+    valid = [model.site(i).name for i in range(model.nsite)] + [
+        model.body(i).name for i in range(1, model.nbody)
+    ]
+    raise UserError(f"The model has no site or body '{frame}' (valid: {', '.join(valid)}).")
+
+
+def actuated_joints(model: mujoco.MjModel) -> set[int]:
+    """Returns the indices of the joints that an actuator of any type moves directly."""
+    return {int(joint) for joint in model.actuator_trnid[_acts_on_joint(model), 0]}
+
+
+def position_actuators(model: mujoco.MjModel) -> dict[int, int]:
+    """Returns the position actuator of each joint that has one, by the joint's index."""
+    # A position actuator's force is gain · (target - position); a motor's has no second term. See
+    # https://mujoco.readthedocs.io/en/stable/XMLreference.html#actuator-position
+    gain, bias = model.actuator_gainprm[:, 0], model.actuator_biasprm[:, 1]
+    found = np.flatnonzero(_acts_on_joint(model) & (bias == -gain) & (gain != 0))
+    return {int(model.actuator_trnid[actuator, 0]): int(actuator) for actuator in found}
+
+
+def _acts_on_joint(model: mujoco.MjModel) -> NDArray[np.bool_]:
+    return model.actuator_trntype == mujoco.mjtTrn.mjTRN_JOINT.value
