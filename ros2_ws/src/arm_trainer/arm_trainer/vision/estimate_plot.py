@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import torch
 
-from arm_sim.common.atomic_files import atomic_write
 from arm_sim.common.arrays import Floats
+from arm_sim.common.atomic_files import atomic_write
 from arm_trainer.backends.camera_views import Frames
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.tasks.seeding import selection_generator

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from arm_sim.common.errors import UserError
 from arm_sim.common.arrays import Floats
+from arm_sim.common.errors import UserError
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
