@@ -1,100 +1,99 @@
-"""How many steps a second do N arms make, over ROS and in-process? The whole environment counts.
+"""Arm-steps per second of N arms, over ROS and in-process.
 
     source scripts/activate.sh && python bench/arm_steps.py --arms 16 --seeing-arms 16
 
-One table of states alone, one with three cameras of 64×64 px each.
+Prints one table without cameras and one with three cameras of 64×64 px each. `--plot FILE` draws
+the time per step without cameras.
 
-Random actions, resets included; over ROS the simulator is another process. Both take turns in one
-run and the best turn of each counts, as other processes can only slow one down: absolute figures
-drift with the machine, the ratio travels. `--plot FILE` draws what a step costs without cameras.
+The whole environment is measured, with random actions and resets; over ROS, the simulator is
+another process. Both alternate in one run, and the fastest turn of each counts, as other processes
+can only make a turn slower. Absolute figures change with the machine; ratios are stable.
 """
 
 import argparse
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from common import (
+    MODEL,
+    MakeBackend,
+    in_process,
+    over_ros,
+    print_header,
+    print_row,
+    reach_interface,
+    whole_numbers,
+)
 
 from arm_sim.rendering.software_rendering import render_on_calling_thread
-from arm_sim.robot.loader import load_robot
-from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
-from arm_trainer.backends.in_process import InProcessBackend
-from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.vector_env import ArmVectorEnv
-from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
-from arm_trainer.tasks.reach import Reach
 
-MODEL = "fetch_arm"
 VIEWS = Views(("front_camera", "side_camera", "top_camera"), size=64, stack=4)
-MakeBackend = Callable[[PolicyInterface, int, Views | None], Backend]
-ROUNDS, SECONDS, WARM_UP = 12, 0.5, 20
+TURNS, SECONDS_PER_TURN, WARM_UP_STEPS = 12, 0.5, 20
 
 
-def in_process(interface: PolicyInterface, arms: int, views: Views | None) -> Backend:
-    """Arms in this process."""
-    return InProcessBackend(interface.robot, arms, interface.control_period, views=views)
+class Measurement:
+    """One environment that is stepped with random actions.
 
+    Attributes:
+        best: Arm-steps per second of the fastest turn.
+    """
 
-def over_ros(interface: PolicyInterface, arms: int, views: Views | None) -> Backend:
-    """Arms in a simulator of their own."""
-    return ManagedSimulatorBackend(interface, MODEL, arms, views=views)
-
-
-class Trial:
-    """One environment with random actions."""
-
-    def __init__(self, make: MakeBackend, arms: int, views: Views | None) -> None:
-        backend = make(PolicyInterface(Reach(load_robot(MODEL))), arms, views)
-        self.envs = ArmVectorEnv(arms, backend, MODEL, views=views)
+    def __init__(self, make_backend: MakeBackend, arms: int, views: Views | None) -> None:
+        """Makes the environment and warms it up."""
+        backend = make_backend(reach_interface(), arms, views)
+        self.envs = ArmVectorEnv(arms, backend=backend, model=MODEL, views=views)
         self.envs.reset(seed=0)
-        self.actions = np.random.default_rng(0).uniform(-1, 1, (64, arms, 7)).astype(np.float32)
+        shape = (64, *self.envs.action_space.shape)
+        self.actions = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
         self.best = 0.0
-        for actions in self.actions[:WARM_UP]:
+        for actions in self.actions[:WARM_UP_STEPS]:
             self.envs.step(actions)
 
-    def turn(self) -> None:
-        """Steps for a while; `best` is in arm-steps/s."""
+    def run_turn(self) -> None:
+        """Steps for `SECONDS_PER_TURN` and updates `best`."""
         steps, began = 0, time.perf_counter()
-        while (seconds := time.perf_counter() - began) < SECONDS:
+        while (seconds := time.perf_counter() - began) < SECONDS_PER_TURN:
             self.envs.step(self.actions[steps % len(self.actions)])
             steps += 1
         self.best = max(self.best, steps * self.envs.num_envs / seconds)
 
 
 def measure(arms: int, views: Views | None) -> tuple[float, float]:
-    """Arm-steps/s over ROS and in-process."""
-    trials = Trial(over_ros, arms, views), Trial(in_process, arms, views)
-    for _ in range(ROUNDS):
-        for trial in trials:
-            trial.turn()
-    for trial in trials:
-        trial.envs.close()
-    return trials[0].best, trials[1].best
+    """Returns arm-steps per second over ROS and in-process."""
+    measurements = [Measurement(make, arms, views) for make in (over_ros, in_process)]
+    for _ in range(TURNS):
+        for measurement in measurements:
+            measurement.run_turn()
+    for measurement in measurements:
+        measurement.envs.close()
+    return measurements[0].best, measurements[1].best
 
 
-def table(title: str, arms: list[int], views: Views | None) -> list[tuple[int, float, float]]:
-    """Measures and prints; returns arms, and arm-steps/s over ROS and in-process."""
+def print_table(
+    title: str, arm_counts: list[int], views: Views | None
+) -> list[tuple[int, float, float]]:
+    """Measures and prints; returns arms, and arm-steps per second over ROS and in-process."""
     rows = []
-    print(f"| arms, {title} | over ROS / in-process | over ROS (arm-steps/s) | in-process |")
-    print("| --- | --- | --- | --- |", flush=True)
-    for count in arms:
-        ros, own = measure(count, views)
-        rows.append((count, ros, own))
-        print(f"| {count} | {ros / own:.2f} | {ros:,.0f} | {own:,.0f} |", flush=True)
+    print_header(f"arms, {title}", "over ROS / in-process", "over ROS (arm-steps/s)", "in-process")
+    for arms in arm_counts:
+        ros, local = measure(arms, views)
+        rows.append((arms, ros, local))
+        print_row([arms, f"{ros / local:.2f}", f"{ros:,.0f}", f"{local:,.0f}"])
     print()
     return rows
 
 
-def draw(file: Path, rows: list[tuple[int, float, float]]) -> None:
-    """Plots microseconds a step of one arm."""
+def plot_step_time(file: Path, rows: list[tuple[int, float, float]]) -> None:
+    """Plots the time per step of one arm, µs, over the number of arms."""
     figure, axes = plt.subplots(figsize=(6, 4), constrained_layout=True)
-    arms, ros, own = (np.array(column) for column in zip(*rows, strict=True))
+    arms, ros, local = (np.array(column) for column in zip(*rows, strict=True))
     axes.loglog(arms, 1e6 / ros, "o-", label="over ROS")
-    axes.loglog(arms, 1e6 / own, "o-", label="in-process")
-    axes.set(xlabel="arms in one message", ylabel="cost of a step of one arm (µs)")
+    axes.loglog(arms, 1e6 / local, "o-", label="in-process")
+    axes.set(xlabel="arms in one message", ylabel="time per step of one arm (µs)")
     axes.set_xticks(arms, [str(n) for n in arms])
     axes.legend()
     axes.grid(True, which="both", alpha=0.3)
@@ -105,18 +104,26 @@ def main() -> None:
     """Runs the benchmark."""
     render_on_calling_thread()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--arms", default="1,4,16,64,256")
-    parser.add_argument("--seeing-arms", default="1,16")
-    parser.add_argument("--plot", type=Path)
-    given = parser.parse_args()
-    counts, seeing = (
-        [int(n) for n in text.split(",") if n] for text in (given.arms, given.seeing_arms)
+    parser.add_argument(
+        "--arms",
+        type=whole_numbers,
+        default="1,4,16,64,256",
+        help="numbers of arms without cameras (default: %(default)s)",
     )
-    rows = table("states alone", counts, None)
-    if seeing:
-        table("three cameras", seeing, VIEWS)
-    if given.plot:
-        draw(given.plot, rows)
+    parser.add_argument(
+        "--seeing-arms",
+        type=whole_numbers,
+        default="1,16",
+        dest="camera_arms",
+        help="numbers of arms with cameras; empty for none (default: %(default)s)",
+    )
+    parser.add_argument("--plot", type=Path, help="picture to draw, without cameras")
+    options = parser.parse_args()
+    rows = print_table("states only", options.arms, None)
+    if options.camera_arms:
+        print_table("three cameras", options.camera_arms, VIEWS)
+    if options.plot:
+        plot_step_time(options.plot, rows)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""How quick and how regular is the deployed controller? Inference, and control periods at 100 Hz.
+"""Inference time of the deployed controller, and regularity of its commands at 100 Hz.
 
     source scripts/activate.sh && python bench/controller_timing.py
 
-The controller's commands are timed where they arrive, and beside them those of a bare rclpy timer
-in a process of its own: what the middleware, Python and the machine cost without a controller.
+Commands are timed where they arrive. For comparison, the messages of a bare rclpy timer in another
+process are timed in the same way: the cost of middleware, Python and machine without a controller.
 """
 
 import sys
@@ -12,16 +12,15 @@ import time
 from pathlib import Path
 
 import numpy as np
+from common import in_process, reach_interface, time_calls
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from stable_baselines3 import PPO
 
 from arm_sim.common.child_process import ChildProcess
 from arm_sim.robot.kinematics import Kinematics
-from arm_sim.robot.loader import load_robot
 from arm_sim.ros.node_runtime import ros_context
 from arm_sim.ros.subscriptions import TopicReader, TopicWaiter
-from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
@@ -29,11 +28,11 @@ from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.ros.domain_id import ReservedDomain
 from arm_trainer.ros.node_process import start_node
-from arm_trainer.tasks.reach import Reach, ReachConfig
+from arm_trainer.tasks.reach import ReachConfig
 
 RATE = 100.0
-SECONDS = 30.0
-CALLS = 20_000
+SECONDS, LONGEST_WAIT = 30.0, 60.0
+CALLS, WARM_UP_CALLS = 18_000, 2_000
 # A node that publishes as many joints from a timer, and nothing else.
 TIMER = f"""
 import rclpy
@@ -47,85 +46,79 @@ rclpy.spin(node)
 """
 
 
-def inference(policy: Policy, interface: PolicyInterface) -> np.ndarray:
-    """Seconds of each call of the policy for one arm."""
-    home = interface.robot.home[None]
-    tool = Kinematics(interface.robot, 1).tool_positions(home)
-    observations = interface.observe(home, np.zeros_like(home), tool, home[:, interface.robot.arm])
-    seconds = np.empty(CALLS)
-    for i in range(CALLS):
-        began = time.perf_counter()
-        policy.act(observations)
-        seconds[i] = time.perf_counter() - began
-    return seconds[CALLS // 10 :]
+def inference_times(policy: Policy, interface: PolicyInterface) -> np.ndarray:
+    """Returns the seconds of each call of the policy for one arm."""
+    robot = interface.robot
+    home = robot.home[None]
+    tool = Kinematics(robot, 1).tool_positions(home)
+    state = interface.state(home, np.zeros_like(home), tool, home[:, robot.arm])
+    observations = interface.observation(state)
+    return time_calls(lambda: policy.act(observations), CALLS, WARM_UP_CALLS)
 
 
-def intervals(domain_id: int) -> np.ndarray:
-    """Seconds between the commands that arrive."""
-    arrivals = []
-    with ros_context(domain_id=domain_id) as context:
-        node = Node("bench", context=context)
-        reader = TopicReader(node, JointState, "joint_command")
-        waiter = TopicWaiter(context, [reader])
-        deadline = time.monotonic() + 60.0
-        while time.monotonic() < deadline:
-            if waiter.wait(0.1) and reader.take() is not None:
-                arrivals.append(time.monotonic())
-                if arrivals[-1] - arrivals[0] > SECONDS:
-                    break
-        reader.close()
-        node.destroy_node()
+def arrival_intervals(process: ChildProcess, domain_id: int) -> np.ndarray:
+    """Returns the seconds between the commands of a process, the first tenth left out; ends it."""
+    arrivals: list[float] = []
+    try:
+        with ros_context(domain_id=domain_id) as context:
+            node = Node("bench", context=context)
+            reader = TopicReader(node, JointState, "joint_command")
+            waiter = TopicWaiter(context, [reader])
+            deadline = time.monotonic() + LONGEST_WAIT
+            while time.monotonic() < deadline:
+                if waiter.wait(0.1) and reader.take() is not None:
+                    arrivals.append(time.monotonic())
+                    if arrivals[-1] - arrivals[0] > SECONDS:
+                        break
+            reader.close()
+            node.destroy_node()
+    finally:
+        process.close()
     if len(arrivals) < RATE * SECONDS / 2:
-        sys.exit(f"Only {len(arrivals)} commands came.")
+        sys.exit(f"Only {len(arrivals)} commands came in {LONGEST_WAIT:.0f} s.")
     return np.diff(arrivals[len(arrivals) // 10 :])
 
 
-def row(name: str, seconds: np.ndarray) -> str:
-    """A line of the table."""
-    ms = 1000.0 * seconds
-    p50, p99 = np.percentile(ms, (50, 99))
-    return f"  {name:<34} {p50:8.3f} {p99:8.3f} {ms.max():8.3f}"
+def measure(bundle: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the intervals of the controller's commands and of the timer's messages, s."""
+    domain = ReservedDomain()
+    domain_id = domain.domain_id
+    parameters = {"mode": "realtime", "cameras": "none", "state_rate": RATE}
+    simulator = start_node("arm_sim.ros.sim_node", parameters, domain_id)
+    try:
+        controller = start_node("arm_trainer.ros.controller_node", {"policy": bundle}, domain_id)
+        controller_intervals = arrival_intervals(controller, domain_id)
+    finally:
+        simulator.close()
+    timer = ChildProcess([sys.executable, "-c", TIMER], {"ROS_DOMAIN_ID": str(domain_id)})
+    timer_intervals = arrival_intervals(timer, domain_id)
+    domain.release()
+    return controller_intervals, timer_intervals
+
+
+def print_row(name: str, seconds: np.ndarray) -> None:
+    """Prints the percentiles of some times, ms."""
+    p50, p99 = np.percentile(1e3 * seconds, (50, 99))
+    print(f"  {name:<34} {p50:8.3f} {p99:8.3f} {1e3 * seconds.max():8.3f}")
 
 
 def main() -> None:
     """Runs the benchmark."""
-    interface = PolicyInterface(Reach(load_robot(), ReachConfig(control_rate=RATE)))
-    env = ArmVecEnv(
-        BatchEnv(interface, InProcessBackend(interface.robot, 1, interface.control_period))
-    )
+    interface = reach_interface(ReachConfig(control_rate=RATE))
+    env = ArmVecEnv(BatchEnv(interface, in_process(interface, 1)))
     with tempfile.TemporaryDirectory() as folder:
-        # What it has learnt makes no difference to its time; the network is that of ppo.yaml.
+        # An untrained network takes the same time as a trained one; its size is that of ppo.yaml.
         model = PPO("MlpPolicy", env, policy_kwargs={"net_arch": [64, 64]}, device="cpu")
         bundle = Path(folder) / "policy"
         export_bundle(model, interface, bundle, {})
-        inferences = inference(Policy(bundle), interface)
-        domain = ReservedDomain()
-        parameters = {"mode": "realtime", "cameras": "none", "state_rate": RATE}
-        simulator = start_node("arm_sim.ros.sim_node", parameters, domain.domain_id)
-        controller = start_node(
-            "arm_trainer.ros.controller_node", {"policy": bundle}, domain.domain_id
-        )
-        try:
-            controlled = intervals(domain.domain_id)
-        finally:
-            controller.close()
-            simulator.close()
-        timer = ChildProcess(
-            [sys.executable, "-c", TIMER], {"ROS_DOMAIN_ID": str(domain.domain_id)}
-        )
-        try:
-            bare = intervals(domain.domain_id)
-        finally:
-            timer.close()
-            domain.release()
-    period = 1.0 / RATE
-    jitters = np.abs(controlled - period), np.abs(bare - period)
-    ratio = np.percentile(jitters[0], 99) / np.percentile(jitters[1], 99)
-    print(f"Jitter p99 of the controller, in that of a bare rclpy timer: {ratio:.2f}\n")
+        inference = inference_times(Policy(bundle), interface)
+        controller, timer = (np.abs(times - 1.0 / RATE) for times in measure(bundle))
+    ratio = np.percentile(controller, 99) / np.percentile(timer, 99)
+    print(f"p99 jitter of the controller / p99 jitter of a bare rclpy timer: {ratio:.2f}\n")
     print(f"  {'ms':<34} {'p50':>8} {'p99':>8} {'max':>8}")
-    print(row("inference, one arm", inferences))
-    print(row(f"controller: jitter at {RATE:.0f} Hz", jitters[0]))
-    print(row(f"rclpy timer: jitter at {RATE:.0f} Hz", jitters[1]))
+    print_row("inference, one arm", inference)
+    print_row(f"controller: jitter at {RATE:.0f} Hz", controller)
+    print_row(f"rclpy timer: jitter at {RATE:.0f} Hz", timer)
 
 
 if __name__ == "__main__":

@@ -1,58 +1,39 @@
-"""What does one control period of N arms cost over ROS, and where does the time go?
+"""Duration of one control period of N arms over ROS, and of each of its parts.
 
     source scripts/activate.sh && python bench/tick.py --arms 1,16,64
 
-The round trip is that of one command out and one state back, physics included. The parts are
-timed one by one in the same run, medians; "transport and waiting" is what the round trip takes
-beyond physics and messages. The policy is PPO's with the packaged sizes, acting as in training; its
-update is spread over the control periods of a rollout.
+The round trip is one command and the state that answers it, physics included. The parts are
+measured one by one in the same run, as medians; "transport and waiting" is the round trip without
+physics and messages. The policy is PPO's with the packaged sizes, acting as in training; the time
+of its update is divided by the control periods of a rollout.
 """
 
 import argparse
-import time
-from collections.abc import Callable
 
 import numpy as np
 import torch
+from common import over_ros, print_header, print_row, reach_interface, time_calls, whole_numbers
 from stable_baselines3 import PPO
 from stable_baselines3.common.logger import Logger
 
-from arm_sim.robot.loader import load_robot
 from arm_sim.ros.joint_state_cdr import JointLayout
 from arm_sim.simulation.simulation import Simulation
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
-from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import load_settings
 
-MODEL = "fetch_arm"
-TICKS, WARM_UP = 1000, 50
+CALLS, WARM_UP_CALLS = 1000, 50
 
 
-def timed(act: Callable[[], object], ticks: int = TICKS) -> np.ndarray:
-    """(ticks,) seconds that each of so many calls took."""
-    for _ in range(WARM_UP):
-        act()
-    times = np.empty(ticks)
-    for i in range(ticks):
-        began = time.perf_counter()
-        act()
-        times[i] = time.perf_counter() - began
-    return times
-
-
-class Still:
-    """A backend whose arms never move, and cost nothing: what is left is the task's own time."""
+class MotionlessBackend:
+    """A backend without physics: the environment's time with it is that of the task alone."""
 
     def __init__(self, interface: PolicyInterface, arms: int) -> None:
-        self.robot, self.num_arms, self.control_period = (
-            interface.robot,
-            arms,
-            interface.control_period,
-        )
+        """Puts all arms at home."""
+        self.robot, self.num_arms = interface.robot, arms
+        self.control_period = interface.control_period
         home = np.tile(interface.robot.home, (arms, 1))
         self._state = BatchState(0, home, np.zeros(home.shape))
 
@@ -65,87 +46,83 @@ class Still:
         return self._state
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Has nothing to free."""
 
 
-def measure(arms: int) -> tuple[np.ndarray, dict[str, float]]:
-    """Round trips (s), and median seconds of each part of a control period."""
-    interface = PolicyInterface(Reach(load_robot(MODEL)))
+def measure_simulation(
+    interface: PolicyInterface, arms: int
+) -> tuple[np.ndarray, dict[str, float]]:
+    """Returns round trips, s, and the medians of their parts, s."""
     robot = interface.robot
     commands = np.tile(robot.home[robot.command_indices], (arms, 1))
     simulation = Simulation(robot, arms, interface.control_period)
-    physics = timed(lambda: simulation.step(commands))
+    physics = np.median(time_calls(lambda: simulation.step(commands), CALLS, WARM_UP_CALLS))
 
-    there = JointLayout(robot.command_joints, arms, fields=1)
-    back = JointLayout(robot.joint_names, arms, fields=3)
+    command_layout = JointLayout(robot.command_joints, arms, fields=1)
+    state_layout = JointLayout(robot.joint_names, arms, fields=3)
     state = [simulation.positions] * 3
 
-    def messages() -> None:
-        there.unpack(there.pack(0, commands))
-        back.unpack(back.pack(0, *state))
+    def pack_and_unpack() -> None:
+        command_layout.unpack(command_layout.pack(0, commands))
+        state_layout.unpack(state_layout.pack(0, *state))
 
-    packing = timed(messages)
-    backend = ManagedSimulatorBackend(interface, MODEL, arms)
+    messages = np.median(time_calls(pack_and_unpack, CALLS, WARM_UP_CALLS))
+    backend = over_ros(interface, arms)
     try:
-        trips = timed(lambda: backend.step(commands))
+        trips = time_calls(lambda: backend.step(commands), CALLS, WARM_UP_CALLS)
     finally:
         backend.close()
+    return trips, {
+        "physics": physics,
+        "messages": messages,
+        "transport and waiting": max(0.0, np.median(trips) - physics - messages),
+    }
 
-    env = ArmVecEnv(BatchEnv(interface, Still(interface, arms)))
+
+def measure_learning(interface: PolicyInterface, arms: int) -> dict[str, float]:
+    """Returns seconds per control period of the task, the policy and PPO's update."""
+    env = ArmVecEnv(BatchEnv(interface, MotionlessBackend(interface, arms)))
     env.seed(0)
     env.reset()
-    actions = np.zeros((arms, len(robot.arm)))
-    env.step_async(actions)
-    tasks = timed(env.step_wait)
-    ppo = load_settings("ppo").learner_settings()
+    env.step_async(np.zeros((arms, len(interface.robot.arm))))
+    task = time_calls(env.step_wait, CALLS, WARM_UP_CALLS)
+    settings = load_settings("ppo").learner_settings()
     model = PPO(
         "MlpPolicy",
         env,
-        n_steps=ppo.n_steps,
-        batch_size=ppo.batch_size,
-        n_epochs=ppo.n_epochs,
-        policy_kwargs={"net_arch": ppo.net_arch},
+        n_steps=settings.n_steps,
+        batch_size=settings.batch_size,
+        n_epochs=settings.n_epochs,
+        policy_kwargs={"net_arch": settings.net_arch},
         device="cpu",
     )
     observations = torch.as_tensor(env.reset())
     with torch.no_grad():
-        policy = timed(lambda: model.policy(observations))
+        policy = time_calls(lambda: model.policy(observations), CALLS, WARM_UP_CALLS)
     model.set_logger(Logger(None, []))
-    model.learn(model.n_steps * arms)  # Fills the rollout that is learnt from below.
-    began = time.perf_counter()
-    model.train()
-    update = (time.perf_counter() - began) / model.n_steps
-
-    parts = {
-        "physics": np.median(physics),
-        "messages": np.median(packing),
-        "transport and waiting": max(
-            0.0, np.median(trips) - np.median(physics) - np.median(packing)
-        ),
-        "task and shield": np.median(tasks),
-        "policy": np.median(policy),
-        "PPO's update": update,
-    }
-    return trips, {name: float(seconds) for name, seconds in parts.items()}
+    model.learn(model.n_steps * arms)  # Fills the rollout buffer that `train` learns from.
+    update = time_calls(model.train, calls=1, warm_up=0)[0] / model.n_steps
+    return {"task and shield": np.median(task), "policy": np.median(policy), "PPO's update": update}
 
 
 def main() -> None:
     """Runs the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--arms", default="1,16,64")
-    given = parser.parse_args()
+    parser.add_argument("--arms", type=whole_numbers, default="1,16,64")
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    counts = [int(n) for n in given.arms.split(",")]
-    results = [measure(arms) for arms in counts]
-    print("| one control period (ms) | " + " | ".join(f"{n} arms" for n in counts) + " |")
-    print("| --- |" + " --- |" * len(counts))
-    for name, q in (("p50", 50), ("p99", 99)):
-        row = " | ".join(f"{np.percentile(trips, q) * 1e3:.2f}" for trips, _ in results)
-        print(f"| round trip, {name} | {row} |")
-    for name in results[0][1]:
-        print(
-            f"| {name} | " + " | ".join(f"{parts[name] * 1e3:.2f}" for _, parts in results) + " |"
-        )
+    trips, parts = [], []
+    for arms in options.arms:
+        interface = reach_interface()
+        seconds, simulation = measure_simulation(interface, arms)
+        trips.append(1e3 * seconds)
+        parts.append(simulation | measure_learning(interface, arms))
+    print_header("one control period (ms)", *(f"{arms} arms" for arms in options.arms))
+    for percentile in (50, 99):
+        values = (f"{np.percentile(column, percentile):.2f}" for column in trips)
+        print_row([f"round trip, p{percentile}", *values])
+    for name in parts[0]:
+        print_row([name, *(f"{1e3 * column[name]:.2f}" for column in parts)])
 
 
 if __name__ == "__main__":

@@ -1,36 +1,23 @@
-"""How much longer does training over ROS take than in-process? Both in one run, alternating.
+"""Duration of a training over ROS and in-process, alternating in one run.
 
     make bench                                      # PPO and A2C, 100,000 steps, three rounds
     source scripts/activate.sh && python bench/training_over_ros.py --steps 20000 --rounds 1
 
-Prints a table, ratio first. The shortest of each counts, as other processes can only make one
-longer. Absolute times drift with the machine; the ratio travels.
+Prints a table, the ratio first. The shortest training of each kind counts, because other processes
+can only make one longer. Absolute times change with the machine; the ratio is stable.
 """
 
 import argparse
-import tempfile
-from pathlib import Path
 
-from arm_trainer.backends.backend import Backend
-from arm_trainer.backends.in_process import InProcessBackend
-from arm_trainer.envs.policy_interface import PolicyInterface
-from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
+from common import MakeBackend, in_process, over_ros, print_header, print_row, trained
+
 from arm_trainer.training.config import TrainingSettings, load_settings
-from arm_trainer.training.run_folder import RunFolder
-from arm_trainer.training.trainer import train
 
 
-def seconds(settings: TrainingSettings, over_ros: bool) -> tuple[float, float]:
-    """Wall time of one training, s, and its success at the end."""
-
-    def make(interface: PolicyInterface) -> Backend:
-        if over_ros:
-            return ManagedSimulatorBackend(interface, settings.model, settings.num_arms)
-        return InProcessBackend(interface.robot, settings.num_arms, interface.control_period)
-
-    with tempfile.TemporaryDirectory() as folder:
-        run = RunFolder.create(Path(folder), "bench", settings.algorithm)
-        result = train(settings, run, make, show=lambda line: None)
+def measure(settings: TrainingSettings, make_backend: MakeBackend) -> tuple[float, float]:
+    """Returns the seconds of one training, and the success rate of its last evaluation."""
+    with trained(settings, make_backend) as (result, _):
+        assert result.outcomes is not None
         return result.seconds, result.outcomes.interval.rate
 
 
@@ -40,23 +27,21 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--algorithms", default="ppo,a2c")
-    given = parser.parse_args()
-    lines = ["| algorithm | over ROS / in-process | over ROS | in-process | success alike |"]
-    lines += ["| --- | --- | --- | --- | --- |"]
-    for algorithm in given.algorithms.split(","):
-        settings = load_settings(algorithm, steps=given.steps)
-        runs = {True: [], False: []}
-        for _ in range(given.rounds):
-            for over_ros in (True, False):
-                runs[over_ros].append(seconds(settings, over_ros))
-        ros, own = (min(t for t, _ in runs[key]) for key in (True, False))
-        alike = {rate for both in runs.values() for _, rate in both}
-        lines.append(
-            f"| {algorithm.upper()}, {given.steps:,} steps, {settings.num_arms} arms "
-            f"| {ros / own:.2f} | {ros:.1f} s | {own:.1f} s "
-            f"| {'yes' if len(alike) == 1 else 'no'}: {', '.join(f'{r:.1%}' for r in alike)} |"
+    options = parser.parse_args()
+    print_header("algorithm", "over ROS / in-process", "over ROS", "in-process", "equal success")
+    for algorithm in options.algorithms.split(","):
+        settings = load_settings(algorithm, steps=options.steps)
+        results = [
+            [measure(settings, make_backend) for make_backend in (over_ros, in_process)]
+            for _ in range(options.rounds)
+        ]
+        ros, local = (
+            min(seconds for seconds, _ in column) for column in zip(*results, strict=True)
         )
-    print("\n".join(lines))
+        rates = {rate for pair in results for _, rate in pair}
+        equal = f"{'yes' if len(rates) == 1 else 'no'}: {', '.join(f'{r:.1%}' for r in rates)}"
+        name = f"{algorithm.upper()}, {options.steps:,} steps, {settings.num_arms} arms"
+        print_row([name, f"{ros / local:.2f}", f"{ros:.1f} s", f"{local:.1f} s", equal])
 
 
 if __name__ == "__main__":
