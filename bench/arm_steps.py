@@ -5,9 +5,9 @@
 Prints one table without cameras and one with three cameras of 64×64 px each. `--plot FILE` draws
 the time per step without cameras.
 
-The whole environment is measured, with random actions and resets; over ROS, the simulator is
-another process. Both alternate in one run, and the fastest turn of each counts, as other processes
-can only make a turn slower. Absolute figures change with the machine; ratios are stable.
+The whole environment is measured, with random actions and resets; over ROS, the simulator is in
+another process. Both alternate, and the fastest turn of each counts, as other processes can only
+slow a turn down. Ratios are more stable than absolute figures.
 """
 
 import argparse
@@ -64,13 +64,12 @@ class Measurement:
 
 def measure(arms: int, views: Views | None) -> tuple[float, float]:
     """Returns arm-steps per second over ROS and in-process."""
-    measurements = [Measurement(make, arms, views) for make in (over_ros, in_process)]
-    for _ in range(TURNS):
-        for measurement in measurements:
-            measurement.run_turn()
-    for measurement in measurements:
+    both = [Measurement(make_backend, arms, views) for make_backend in (over_ros, in_process)]
+    for turn in range(2 * TURNS):
+        both[turn % 2].run_turn()
+    for measurement in both:
         measurement.envs.close()
-    return measurements[0].best, measurements[1].best
+    return both[0].best, both[1].best
 
 
 def print_table(
