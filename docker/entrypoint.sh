@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the container runs finds ROS, the pinned packages and the workspace.
+# Runs the container's command in an environment with ROS, the pinned packages and the workspace.
 set -e
 . /opt/ros/jazzy/setup.bash
 . /opt/arm/scripts/activate.sh

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Shows the machine, the runs with their checkpoints and success, and what to type next; also without Docker or a GPU.
+# Shows the machine, the runs with their checkpoints and success, and useful commands; also without Docker or a GPU.
 set -euo pipefail
 
 usage() {
   cat <<'END'
 usage: docker/gpu_training_status.sh [LOG_DIR]
 
-Shows the system, its GPUs, containers, the runs in LOG_DIR (default: logs), newest first, and quick commands.
+Shows the system, its GPUs, containers, the runs in LOG_DIR (default: logs), newest first, and useful commands.
 END
 }
 case ${1:-} in
@@ -22,14 +22,14 @@ compose='docker compose -f docker/compose.yaml'
 
 title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 row() { printf '  %-12s %s\n' "$1" "$2"; }
-ago() { # SECONDS SINCE 1970
+ago() { # SECONDS SINCE 1970; how long ago that was
   local s=$(($(date +%s) - ${1%.*}))
   if ((s < 120)); then echo "$s s ago"
   elif ((s < 7200)); then echo "$((s / 60)) min ago"
   elif ((s < 172800)); then echo "$((s / 3600)) h ago"
   else echo "$((s / 86400)) days ago"; fi
 }
-# The last evaluation: 'success 98.0% (93.0% to 99.4%) after 100352 steps', or 'after epoch 4' of a policy that sees.
+# The last evaluation: 'success 98.0% (93.0% to 99.4%) after 100352 steps', or 'after epoch 4' of a vision policy.
 last_evaluation() { # FILE
   [ -f "$1" ] || { echo "not evaluated yet"; return; }
   awk -F, '
@@ -41,7 +41,7 @@ last_evaluation() { # FILE
       else printf "success %.1f%% (%.1f%% to %.1f%%) after %s\n", 100 * s, 100 * l, 100 * u, after
     }' "$1"
 }
-last_checkpoint() { # RUN; its own or its teacher's
+last_checkpoint() { # RUN; of the run itself or of its teacher
   find "$1" -name 'arm_*_steps.zip' -printf '%f\n' | sort -V | tail -n 1
 }
 
@@ -54,10 +54,10 @@ row disk "$(df -Ph . | awk 'NR == 2 {print $4 " of " $2 " free"}')"
 
 title GPU
 if ! command -v nvidia-smi >/dev/null; then
-  row none "nvidia-smi is missing; docker/start_gpu_training.sh says what to install"
+  row none "nvidia-smi is missing; docker/start_gpu_training.sh explains what to install"
 elif ! gpus=$(nvidia-smi --format=csv,noheader \
   --query-gpu=name,driver_version,utilization.gpu,memory.used,memory.total,temperature.gpu 2>&1); then
-  row none "nvidia-smi fails: $gpus; docker/start_gpu_training.sh says what to do"
+  row none "nvidia-smi fails: $gpus; docker/start_gpu_training.sh explains what to do"
 else
   while IFS=, read -r name driver used memory total temperature; do
     row "$name" "${used# } busy, ${memory# } of ${total# }, ${temperature# } °C, driver ${driver# }"
@@ -67,7 +67,7 @@ fi
 title Containers
 arm='./arm'
 if ! command -v docker >/dev/null; then
-  row none "docker is missing; the commands below run on this host"
+  row none "docker is missing; the commands below are for this host"
 elif ! containers=$(docker ps --filter label=com.docker.compose.project=arm \
   --format '{{.Names}}: {{.Status}}, {{.Command}}' 2>&1); then
   row none "Docker's engine does not answer: ${containers##*$'\n'}"
@@ -80,7 +80,7 @@ title "Runs in $logs"
 unfinished='' finished=''
 while read -r written run; do
   if [ -z "$run" ]; then continue; fi
-  # A policy that sees has no final model of its own, only its teacher has.
+  # The run of a vision policy has no final model itself; only its teacher has one.
   if compgen -G "$run/arm_*_final.zip" >/dev/null || [[ -d $run/teacher && -f $run/policy/policy.json ]]; then
     state=finished
     finished=${finished:-$run}
@@ -97,10 +97,10 @@ done < <(
     printf '%s %s\n' "$(find "$run" -type f -printf '%T@\n' | sort -n | tail -n 1)" "$run"
   done | sort -rn
 )
-[ -n "$unfinished$finished" ] || row none "begin one with: $arm train --algorithm PPO --steps 100000"
+[ -n "$unfinished$finished" ] || row none "start one with: $arm train --algorithm PPO --steps 100000"
 
 title "Quick commands"
-[ -z "$unfinished" ] || row "go on" "$arm train --resume $unfinished"
+[ -z "$unfinished" ] || row resume "$arm train --resume $unfinished"
 [ -z "$finished" ] || row evaluate "$arm evaluate $finished"
 row train "$arm train --algorithm PPO --steps 100000"
 row compare "$arm compare --steps 100000 --seeds 3"

@@ -1,4 +1,4 @@
-"""arm_trainer's compare.launch.py from the source tree; see its arguments with --show-args."""
+"""Includes the launch file of the same name of arm_trainer; `--show-args` lists its arguments."""
 
 from launch.actions import IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource

@@ -115,7 +115,7 @@ def test_start_checks_builds_starts_looks_inside_and_says_how_to_train(machine: 
     assert code == 0, output
     for line in (
         "✓ driver: NVIDIA Orion, 580.65",
-        "✓ CUDA: the driver knows 13.0",
+        "✓ CUDA: the driver supports 13.0",
         "✓ Docker: Docker version 28.1.1",
         "✓ container toolkit: NVIDIA Container Toolkit CLI",
         "✓ image: built",
@@ -225,7 +225,7 @@ def test_status_shows_system_gpu_containers_and_runs(machine: Path) -> None:
     assert f"{run_in_docker} evaluate logs/fetch_arm/ppo_1" in output
 
 
-def test_status_knows_policies_that_see(machine: Path) -> None:
+def test_status_knows_vision_policies(machine: Path) -> None:
     run = machine / "project" / "logs" / "fetch_arm" / "ppo_1"
     run_folder(run, [], "policy/policy.json")
     table = "epoch,error,success,success_lower,success_upper\n4,0.0049,0.99,0.95,0.998\n"
@@ -254,8 +254,8 @@ def test_status_lists_the_newest_run_first(machine: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "says"),
     [
-        ("nvidia-smi", "nvidia-smi is missing; docker/start_gpu_training.sh says"),
-        ("docker", "docker is missing; the commands below run on this host"),
+        ("nvidia-smi", "nvidia-smi is missing; docker/start_gpu_training.sh explains"),
+        ("docker", "docker is missing; the commands below are for this host"),
     ],
 )
 def test_status_works_without(machine: Path, missing: str, says: str) -> None:
@@ -272,8 +272,8 @@ def test_status_says_what_does_not_answer(machine: Path) -> None:
     assert "train        ./arm train --algorithm PPO" in output
 
 
-def test_status_without_runs_says_how_to_begin_one(machine: Path) -> None:
-    assert "begin one with: docker compose" in status(machine)
+def test_status_without_runs_says_how_to_start_one(machine: Path) -> None:
+    assert "start one with: docker compose" in status(machine)
 
 
 def scripts() -> list[Path]:
