@@ -19,8 +19,8 @@ from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.cli.train import run_training
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.evaluation.outcomes import seconds_or_dash
+from arm_trainer.evaluation.trials import success_of, time_to_reach
 from arm_trainer.ros.deployed_evaluation import run_deployed
-from arm_trainer.ros.deployed_trials import success_of, time_to_reach
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import read_settings
 

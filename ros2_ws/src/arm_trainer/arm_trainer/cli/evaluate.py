@@ -4,7 +4,6 @@ import sys
 import threading
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from arm_sim.common.atomic_files import write_text
@@ -21,10 +20,10 @@ from arm_trainer.evaluation.outcomes import Outcomes, episodes_csv, summary
 from arm_trainer.evaluation.plots import draw_latencies
 from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.evaluation.statistics import Interval
+from arm_trainer.evaluation.trials import Trial, success_of, trials_csv, trials_summary
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.bundle_files import find_bundle
 from arm_trainer.ros.deployed_evaluation import run_deployed
-from arm_trainer.ros.deployed_trials import Trial, success_of, time_to_reach
 from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
 from arm_trainer.tasks.seeding import evaluation_generator
 from arm_trainer.training.config import read_settings
@@ -157,25 +156,6 @@ def evaluate_deployed(
     return trials, report
 
 
-def _deployed_summary(trials: list[Trial], report: dict[str, str]) -> list[tuple[str, str]]:
-    distances = 1000 * np.array([trial.distance for trial in trials])
-    rows = [
-        ("success (95 % interval)", f"{success_of(trials)} of {len(trials)}"),
-        ("time to reach", time_to_reach(trials)),
-        ("final distance, median", f"{np.median(distances):.1f} mm"),
-    ]
-    # The last second's timings, and all that the shield has done.
-    return rows + [(f"controller: {key}", value) for key, value in report.items()]
-
-
-def _deployed_csv(trials: list[Trial]) -> str:
-    lines = ["target,success,time,final_distance,target_x,target_y,target_z"]
-    for i, trial in enumerate(trials):
-        numbers = ",".join(f"{v:.6f}" for v in (trial.seconds, trial.distance, *trial.target))
-        lines.append(f"{i},{int(trial.success)},{numbers}")
-    return "\n".join(lines) + "\n"
-
-
 def _model_of(run: Path) -> str:
     """Returns the robot that a run was trained on; the default one for a bundle alone."""
     file = run / "settings.yaml"
@@ -222,8 +202,8 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
             )
             interval, rows, table = (
                 success_of(trials),
-                _deployed_summary(trials, report),
-                _deployed_csv(trials),
+                trials_summary(trials, report),
+                trials_csv(trials),
             )
         else:
             outcomes = evaluate(

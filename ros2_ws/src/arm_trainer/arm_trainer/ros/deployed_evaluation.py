@@ -1,4 +1,4 @@
-"""A policy deployed as its users deploy it: controller node and real-time simulator, on trial."""
+"""Evaluates a policy as it is deployed: controller node and real-time simulator in processes."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -12,16 +12,17 @@ from arm_sim.ros.node_runtime import ros_context
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.policy_interface import PolicyInterface
-from arm_trainer.ros.deployed_trials import DeployedTrials, Trial
+from arm_trainer.evaluation.trials import Trial
+from arm_trainer.ros.deployed_trials import DeployedTrials
 from arm_trainer.ros.domain_id import ReservedDomain
 from arm_trainer.ros.node_process import start_node
 
-# So that the newest frame is never a whole control period old.
-_FRAMES_PER_PERIOD = 2
+# With two, the newest image is at most half a control period old.
+_IMAGES_PER_PERIOD = 2
 
 
 def run_deployed(
-    task: PolicyInterface,
+    interface: PolicyInterface,
     policy: Path,
     model: str,
     targets: int,
@@ -33,66 +34,64 @@ def run_deployed(
     camera: str | None = None,
     on_image: Callable[[Image], None] = lambda image: None,
 ) -> tuple[list[Trial], dict[str, str]]:
-    """Deploys a policy against a fresh real-time simulator and sends it unseen targets.
+    """Deploys a policy with a new real-time simulator and sends it unseen targets.
 
     Args:
-        task: What counts as reached.
-        policy: The bundle, or the run that holds it.
+        interface: Its task draws the targets and defines success.
+        policy: The policy bundle, or the run folder that contains it.
         model: The robot, as `load_robot` takes it.
-        targets: How many.
-        stop: Ends it early.
-        seed: Which targets.
-        views: What the policy sees through; None for one that is told where the target is.
-        simulator: More parameters of the simulator.
+        targets: Number of targets.
+        stop: Ends the evaluation early.
+        seed: Seed of the targets.
+        views: The policy's cameras; None for a policy without cameras.
+        simulator: Further parameters of the simulator node.
         camera: The camera whose images `on_image` gets, or None.
         on_image: Called with each image.
 
     Returns:
-        The trials, and what the controller's diagnostics said in the end.
+        The trials, and the values of the controller's last diagnostics.
 
     Raises:
-        UserError: If a process dies or the simulator falls silent.
+        UserError: If a process ends, or no joint states arrive.
     """
     domain = ReservedDomain()
+    simulator_parameters = {
+        "model": model,
+        "mode": "realtime",
+        **_camera_parameters(interface, views, camera),
+        **(simulator or {}),
+    }
+    controller_parameters = {"policy": policy, "model": model}
     nodes = [
-        start_node(
-            "arm_sim.ros.sim_node",
-            {
-                "model": model,
-                "mode": "realtime",
-                **_cameras(task, views, camera),
-                **(simulator or {}),
-            },
-            domain.domain_id,
-        ),
-        start_node(
-            "arm_trainer.ros.controller_node", {"policy": policy, "model": model}, domain.domain_id
-        ),
+        start_node(module, parameters, domain.domain_id)
+        for module, parameters in (
+            ("arm_sim.ros.sim_node", simulator_parameters),
+            ("arm_trainer.ros.controller_node", controller_parameters),
+        )
     ]
+
+    def exit_reason() -> str | None:
+        return next((reason for node in nodes if (reason := node.exit_reason())), None)
+
     try:
-        with ros_context(domain_id=domain.domain_id) as context:
-            trials = DeployedTrials(
-                task,
-                context,
-                camera,
-                exit_reason=lambda: next(
-                    (why for node in nodes if (why := node.exit_reason())), None
-                ),
-            )
+        with (
+            ros_context(domain_id=domain.domain_id) as context,
+            tqdm(total=targets, unit="target", desc="deployed") as bar,
+        ):
             reached = 0
-            with tqdm(total=targets, unit="target", desc="deployed") as bar:
 
-                def on_trial(number: int, trial: Trial) -> None:
-                    nonlocal reached
-                    reached += trial.success
-                    bar.update()
-                    bar.set_postfix(success=f"{reached}/{number}")
+            def on_trial(number: int, trial: Trial) -> None:
+                nonlocal reached
+                reached += trial.success
+                bar.update()
+                bar.set_postfix(success=f"{reached}/{number}")
 
-                try:
-                    done = trials.run(targets, stop, seed, on_trial, on_image)
-                    return done, trials.controller_report
-                finally:
-                    trials.close()
+            trials = DeployedTrials(interface, context, camera, exit_reason)
+            try:
+                results = trials.run(targets, stop, seed, on_trial, on_image)
+                return results, trials.controller_report
+            finally:
+                trials.close()
     except SimulatorLost as error:
         raise UserError(str(error)) from error
     finally:
@@ -101,13 +100,15 @@ def run_deployed(
         domain.release()
 
 
-def _cameras(task: PolicyInterface, views: Views | None, camera: str | None) -> dict[str, object]:
-    """Returns the simulator's parameters by which it shows what is to be seen."""
+def _camera_parameters(
+    interface: PolicyInterface, views: Views | None, camera: str | None
+) -> dict[str, object]:
+    """Returns the simulator node's parameters for the policy's cameras and `camera`."""
     if views is None:
         return {"cameras": camera or "none"}
     return {
         "cameras": ",".join(dict.fromkeys([*views.cameras, *([camera] if camera else [])])),
         "image_width": views.size,
         "image_height": views.size,
-        "camera_rate": _FRAMES_PER_PERIOD * task.task.config.control_rate,
+        "camera_rate": _IMAGES_PER_PERIOD * interface.task.config.control_rate,
     }

@@ -1,0 +1,113 @@
+"""Trials of a deployed policy: one target each, measured from joint states; no ROS.
+
+A trial counts as the task counts an episode: once per control period, by the states' stamps.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from arm_sim.common.arrays import Floats
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.statistics import Interval, wilson_interval
+from arm_trainer.tasks.hold_counter import HoldCounter
+from arm_trainer.tasks.task import TaskState
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Result for one target.
+
+    Attributes:
+        target: (3,) its position, m.
+        success: Whether the tool reached the target and stayed there.
+        seconds: Time until success or until the time limit, by the states' stamps, s.
+        distance: Distance from tool to target at the end, m.
+    """
+
+    target: Floats
+    success: bool
+    seconds: float
+    distance: float
+
+
+class TrialMeasurement:
+    """Measures one trial, from the first state in which the target is in its place.
+
+    Example: `while (trial := measurement.update(stamp_ns, state)) is None: …`
+    """
+
+    def __init__(self, interface: PolicyInterface, target: Floats, stamp_ns: int) -> None:
+        """Starts at a state's stamp.
+
+        Args:
+            interface: Its task defines success and the time limit.
+            target: (3,) the target's position, m.
+            stamp_ns: Stamp of the first state, ns.
+        """
+        config = interface.task.config
+        self._task = interface.task
+        self._target = target
+        self._time_limit = config.max_periods * interface.control_period
+        self._period_ns = round(interface.control_period * 1e9)
+        self._began = self._due = stamp_ns
+        self._hold = HoldCounter(config.hold_periods, 1)
+
+    def update(self, stamp_ns: int, state: TaskState) -> Trial | None:
+        """Takes a state, and returns the trial's result once it is over.
+
+        Args:
+            stamp_ns: The state's stamp, ns. States within a control period are ignored.
+            state: The state of the one arm.
+        """
+        if stamp_ns < self._due:
+            return None
+        self._due += self._period_ns
+        success = bool(self._hold.update(self._task.achieved(state))[0])
+        seconds = (stamp_ns - self._began) / 1e9
+        if success or seconds >= self._time_limit:
+            return Trial(self._target, success, seconds, float(state.goal_distance[0]))
+        return None
+
+
+def success_of(trials: Sequence[Trial]) -> Interval:
+    """Returns the success rate of the trials, with its 95 % interval."""
+    return wilson_interval(sum(trial.success for trial in trials), len(trials))
+
+
+def time_to_reach(trials: Sequence[Trial]) -> str:
+    """Returns the mean time of the successful trials as text; a dash if there are none."""
+    seconds = [trial.seconds for trial in trials if trial.success]
+    return f"{sum(seconds) / len(seconds):.2f} s" if seconds else "–"
+
+
+def trials_summary(trials: Sequence[Trial], report: dict[str, str]) -> list[tuple[str, str]]:
+    """Returns the rows of an evaluation's summary, as names and values.
+
+    Args:
+        trials: At least one trial.
+        report: The controller's last diagnostics: timings of the last second, and counts of all.
+    """
+    distances = 1000 * np.array([trial.distance for trial in trials])
+    rows = [
+        ("success (95 % interval)", f"{success_of(trials)} of {len(trials)}"),
+        ("time to reach", time_to_reach(trials)),
+        ("final distance, median", f"{np.median(distances):.1f} mm"),
+    ]
+    return rows + [(f"controller: {key}", value) for key, value in report.items()]
+
+
+def trials_csv(trials: Sequence[Trial]) -> str:
+    """Returns a CSV file with one row for each trial."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(
+        ["target", "success", "time", "final_distance", "target_x", "target_y", "target_z"]
+    )
+    for i, trial in enumerate(trials):
+        numbers = (f"{value:.6f}" for value in (trial.seconds, trial.distance, *trial.target))
+        writer.writerow([i, int(trial.success), *numbers])
+    return file.getvalue()
