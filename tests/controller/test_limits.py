@@ -122,7 +122,7 @@ def test_a_single_outlier_is_passed_over(moving: World, distort: Distort, why: s
     arm.distort = after(5, distort)
     record.waits_for_more(25)  # Warnings are throttled to one a second.
     assert_within_limits(*record.read())
-    assert "Passed over a joint state: " in controller.output[said:]
+    assert "Ignored a joint state: " in controller.output[said:]
     assert why in controller.output[said:]
     assert "Holding still" not in controller.output[said:]
 

@@ -1,1 +1,1 @@
-"""Control of one arm by a policy, without ROS."""
+"""Deployment: one arm under the control of a trained policy; plain Python, without ROS."""

@@ -1,4 +1,4 @@
-"""Controller: a policy acting on one arm, from joint states and images to targets; no ROS.
+"""Controller: computes one arm's joint position targets with a policy; no ROS.
 
 It does in deployment what `batch_env.py` does in training, with the same task and the same shield.
 """
@@ -17,17 +17,21 @@ from arm_trainer.policies.bundle import Policy
 
 
 class Controller:
-    """One arm under a policy.
+    """A policy with its shield, controlling one arm with J joints, C of them commanded.
+
+    Call `start` once, then `command` or `brake` once per control period.
 
     Attributes:
-        task: The task that the policy was trained on.
-        views: What the policy sees through; None for one that is told where the target is.
-        shield: What limits its commands.
-        distance: From tool to target at the last command, m.
-        target_estimate: (3,) where the policy took the target to be at the last command, m; None
-            unless it sees and says so.
-        inference: Seconds that the last action took.
-        late_actions: How many actions took longer than a control period, and were not obeyed.
+        interface: The policy's task, action and observation.
+        views: The cameras whose images the policy observes; None for a policy without cameras.
+        shield: Limits the position targets.
+        distance: Distance from tool to target at the last command, m.
+        achieved: Whether the task's goal was achieved at the last command.
+        target_estimate: (3,) the policy's own estimate of the target's position at the last
+            command, m; None if the policy gives no estimate.
+        inference_time: Duration of the last inference, s.
+        late_actions: Number of inferences that took longer than a control period. Their actions
+            are discarded, and the arm brakes instead.
     """
 
     def __init__(self, policy: Policy, robot: Robot, speed_scale: float = 1.0) -> None:
@@ -36,35 +40,36 @@ class Controller:
         Args:
             policy: The policy.
             robot: The robot.
-            speed_scale: What the velocity limits are multiplied by, at most 1.
+            speed_scale: Factor for the joints' velocity limits, at most 1.
 
         Raises:
-            UserError: If the policy does not fit.
+            UserError: If the policy does not fit the robot.
         """
-        self.task = policy.interface_for(robot)
-        self.shield = Shield(robot, 1, self.task.control_period, speed_scale)
+        self.interface = policy.interface_for(robot)
+        self.shield = Shield(robot, 1, self.interface.control_period, speed_scale)
         self.views = policy.views
         self.distance = np.inf
+        self.achieved = False
         self.target_estimate: Floats | None = None
-        self.inference = 0.0
+        self.inference_time = 0.0
         self.late_actions = 0
         self._policy = policy
         self._stack = None if policy.views is None else FrameStack(1, policy.views)
-        self._has_past = False
+        self._stack_started = False
         self._kinematics = Kinematics(robot, 1)
         self._gripper = robot.home[None, robot.gripper]
 
     @property
-    def resting(self) -> bool:
-        """Whether the last command was the one before again."""
+    def at_rest(self) -> bool:
+        """Whether the arm's position targets did not change in the last control period."""
         return bool(self.shield.resting[0])
 
     def start(self, positions: Floats) -> None:
-        """Takes over from the arm's present joint positions (J,), so that nothing jumps."""
-        robot = self.task.robot
+        """Starts from the present joint positions (J,), so that the first command is no jump."""
+        robot = self.interface.robot
         self.shield.start(np.array([0]), positions[None, robot.arm])
         self._gripper = positions[None, robot.gripper]
-        self._has_past = False
+        self._stack_started = False
 
     def command(
         self, positions: Floats, velocities: Floats, images: Frames | None = None
@@ -72,55 +77,56 @@ class Controller:
         """Returns (C,) position targets for the next control period.
 
         Args:
-            positions: (J,) joint positions, the target's joints being where the target is. A policy
-                that sees does not learn of these; they are only for `distance`.
+            positions: (J,) joint positions; the target's joints hold the target's position. A
+                policy with cameras does not observe these; there they only give `distance`.
             velocities: (J,) joint velocities.
-            images: (K, H, W, 3) what its cameras see, for a policy that sees.
+            images: (K, H, W, 3) the newest image of each camera, for a policy with cameras.
         """
-        task = self.task
+        interface = self.interface
         positions, velocities = positions[None], velocities[None]
         tool = self._kinematics.tool_positions(positions)
-        state = task.state(positions, velocities, tool, self.shield.targets)
+        state = interface.state(positions, velocities, tool, self.shield.targets)
         self.distance = float(state.goal_distance[0])
+        self.achieved = bool(interface.task.achieved(state)[0])
         began = time.perf_counter()
-        observations = task.observation(state)
+        observations = interface.observation(state)
         actions, located = self._policy.act_and_locate(observations, self._frames(images))
         self.target_estimate = None if located is None else located[0].astype(np.float64)
-        self.inference = time.perf_counter() - began
-        if self.inference > task.control_period:
-            # It is an answer to what was; as one that is not finite, it makes the shield brake.
+        self.inference_time = time.perf_counter() - began
+        if self.inference_time > interface.control_period:
+            # The action belongs to an outdated state. The shield brakes on actions that are NaN.
             self.late_actions += 1
             actions = np.full_like(actions, np.nan)
-        steps = task.action.joint_steps(actions, positions)
-        targets = self.shield.next_targets(steps, positions[:, task.robot.arm])
-        opening = task.task.gripper_opening(state)
-        self._gripper = task.robot.gripper_command(opening)
+        steps = interface.action.joint_steps(actions, positions)
+        targets = self.shield.next_targets(steps, positions[:, interface.robot.arm])
+        opening = interface.task.gripper_opening(state)
+        self._gripper = interface.robot.gripper_command(opening)
         return np.concatenate([targets, self._gripper], axis=1)[0]
-
-    def rest(self) -> None:
-        """Takes note that the arm was told nothing new for a while: its targets stand still."""
-        self.shield.start(np.array([0]), self.shield.targets)
-        self._has_past = False
 
     def brake(self, positions: Floats) -> Floats:
         """Returns (C,) targets for the next control period that bring the arm to rest.
 
         Args:
-            positions: (J,) joint positions as last seen.
+            positions: (J,) newest joint positions.
         """
-        self._has_past = False
-        targets = self.shield.brake(positions[None, self.task.robot.arm])
+        self._stack_started = False
+        targets = self.shield.brake(positions[None, self.interface.robot.arm])
         return np.concatenate([targets, self._gripper], axis=1)[0]
 
+    def assume_at_rest(self) -> None:
+        """Sets the targets' velocity to zero, after some time in which no command was sent."""
+        self.shield.start(np.array([0]), self.shield.targets)
+        self._stack_started = False
+
     def _frames(self, images: Frames | None) -> Frames | None:
-        """Returns the last frames, (1, S·K·3, H, W), the newest being those of now."""
+        """Adds the newest images to the stack and returns it, (1, S·K·3, H, W)."""
         if self._stack is None:
             return None
         assert images is not None
-        if self._has_past:
+        if self._stack_started:
             self._stack.push(images[None])
         else:
-            # As after a reset: frames of before a hold are not those of the last few periods.
+            # As after a reset: frames from before a hold are older than the stack's periods.
             self._stack.start(np.array([0]), images[None])
-        self._has_past = True
+        self._stack_started = True
         return self._stack.frames

@@ -1,4 +1,4 @@
-"""ImageMonitor: whether what the cameras show is of now, and of the state acted on; no ROS."""
+"""ImageMonitor: checks that camera images are recent and match the joint states in time; no ROS."""
 
 from collections.abc import Sequence
 
@@ -11,65 +11,65 @@ _NEVER = -np.inf
 
 
 class ImageMonitor:
-    """Keeps the newest frame of each of K cameras.
+    """Keeps the newest image of each of K cameras and checks its age.
 
     Attributes:
-        max_age: Seconds after which a frame is stale.
-        images: (K, H, W, 3) RGB; black before the first.
+        max_age: Age after which an image is stale, s.
+        images: (K, H, W, 3) the newest images, RGB; black before the first.
     """
 
     def __init__(self, topics: Sequence[str], size: int, max_age: float) -> None:
-        """Prepares for the frames of an arm.
+        """Prepares for the images of one arm.
 
         Args:
-            topics: What each camera's frames come from, for the sentences.
-            size: Width and height of a frame, px.
-            max_age: Seconds after which a frame is stale.
+            topics: The cameras' topics, for the messages.
+            size: Width and height of an image, px.
+            max_age: Age after which an image is stale, s.
         """
         self.max_age = max_age
         self.images: Frames = np.zeros((len(topics), size, size, 3), np.uint8)
         self._topics = topics
-        self._heard_at = np.full(len(topics), _NEVER)
+        self._received_at = np.full(len(topics), _NEVER)
         self._stamps: NDArray[np.int64] = np.zeros(len(topics), np.int64)
-        self._refusals: list[str | None] = [None] * len(topics)
+        self._rejections: list[str | None] = [None] * len(topics)
 
-    def see(self, camera: int, frame: Frames, stamp_ns: int, now: float) -> None:
-        """Takes a camera's frame (H, W, 3) that has just come.
+    def update(self, camera: int, image: Frames, stamp_ns: int, now: float) -> None:
+        """Stores an image that has just arrived.
 
         Args:
-            camera: Which, from 0.
-            frame: RGB.
-            stamp_ns: Its stamp, ns.
-            now: A monotonic clock, s.
+            camera: Index of the camera.
+            image: (H, W, 3) RGB.
+            stamp_ns: The image's stamp, ns.
+            now: Time of a monotonic clock, s.
         """
-        self.images[camera] = frame
-        self._stamps[camera], self._heard_at[camera] = stamp_ns, now
-        self._refusals[camera] = None
+        self.images[camera] = image
+        self._stamps[camera], self._received_at[camera] = stamp_ns, now
+        self._rejections[camera] = None
 
-    def refuse(self, camera: int, why: str) -> None:
-        """Takes note that what came from a camera is of no use, until it sends something better."""
-        self._refusals[camera] = why
+    def reject(self, camera: int, reason: str) -> None:
+        """Records that a camera's last image is unusable; its next valid image clears this."""
+        self._rejections[camera] = reason
 
     def age(self, state_stamp_ns: int) -> float:
-        """Returns how much older than a state the oldest frame is by their stamps, s."""
+        """Returns how much older than a joint state the oldest image is, by their stamps, s."""
         return float((state_stamp_ns - self._stamps).max()) / 1e9
 
     def hold_reason(self, state_stamp_ns: int, now: float) -> str | None:
-        """Returns why the frames can't be acted on together with a state, None if they can.
+        """Returns why the images can't be used with a joint state, None if they can.
 
         Args:
             state_stamp_ns: The state's stamp, ns.
-            now: A monotonic clock, s.
+            now: Time of a monotonic clock, s.
         """
         largest = f"{self.max_age:g} s"
-        for topic, heard_at, stamp, refusal in zip(
-            self._topics, self._heard_at, self._stamps, self._refusals, strict=True
+        for topic, received_at, stamp, rejection in zip(
+            self._topics, self._received_at, self._stamps, self._rejections, strict=True
         ):
-            if refusal is not None:
-                return refusal
-            if heard_at == _NEVER:
+            if rejection is not None:
+                return rejection
+            if received_at == _NEVER:
                 return f"waiting for {topic}"
-            if now - heard_at > self.max_age:
+            if now - received_at > self.max_age:
                 return f"no fresh image on {topic} for {largest}"
             behind = (state_stamp_ns - int(stamp)) / 1e9
             if abs(behind) > self.max_age:

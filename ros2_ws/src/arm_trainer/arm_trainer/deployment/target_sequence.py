@@ -1,4 +1,4 @@
-"""Target list: a file of targets that the controller goes through, one after the other."""
+"""TargetSequence: a list of targets, read from a file, that the arm reaches one after the other."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,8 @@ import pydantic
 
 from arm_sim.common.arrays import Floats
 from arm_sim.common.config import build, read_yaml, settings
-from arm_trainer.tasks.reach import ReachConfig
+from arm_trainer.tasks.hold_counter import HoldCounter
+from arm_trainer.tasks.task import TaskConfig
 
 
 @settings
@@ -19,52 +20,55 @@ class TargetFile:
 
 
 def read_targets(file: Path) -> list[Floats]:
-    """Returns the targets (3,) of a file.
+    """Returns the targets (3,) of a file, in the base frame, m.
 
     Raises:
-        UserError: If it can't be read or holds anything else.
+        UserError: If the file can't be read or has other content.
     """
     return [np.array(target) for target in build(TargetFile, read_yaml(file), str(file)).targets]
 
 
 class TargetSequence:
-    """Says which target is on: the next comes when one was held, or its time is up.
+    """Selects the current target: the next one follows after success or when the time is up.
 
     Attributes:
-        reached: How many were.
-        tried: How many are over.
+        reached: Number of targets that were reached and held.
+        finished: Number of targets that are over, reached or not.
     """
 
-    def __init__(self, targets: Sequence[Floats], limits: ReachConfig) -> None:
-        """Begins with the first.
+    def __init__(self, targets: Sequence[Floats], limits: TaskConfig) -> None:
+        """Starts with the first target.
 
         Args:
             targets: (3,) each.
-            limits: What counts as reached, and when the time is up.
+            limits: Control periods to hold a target, and until the time is up.
         """
-        self.reached = self.tried = 0
+        self.reached = self.finished = 0
         self._targets = targets
         self._limits = limits
-        self._held = self._periods = 0
+        self._periods = 0
+        self._hold = HoldCounter(limits.hold_periods, 1)
 
     @property
     def current(self) -> Floats | None:
-        """(3,) the target that is on, None after the last."""
-        return self._targets[self.tried] if self.tried < len(self._targets) else None
+        """(3,) the current target, None after the last."""
+        return self._targets[self.finished] if self.finished < len(self._targets) else None
 
-    def see(self, distance: float) -> bool:
-        """Takes the distance to the target at the end of a control period, m.
+    def update(self, achieved: bool) -> bool:
+        """Counts one control period of the current target.
+
+        Args:
+            achieved: Whether the target is reached at the end of the period.
 
         Returns:
-            Whether it was this target's last.
+            Whether the current target is finished; `current` is the next one then.
         """
-        limits = self._limits
         self._periods += 1
-        self._held = self._held + 1 if distance < limits.tolerance else 0
-        success = self._held >= limits.hold_periods
-        if not success and self._periods < limits.max_periods:
+        success = bool(self._hold.update(np.array([achieved]))[0])
+        if not success and self._periods < self._limits.max_periods:
             return False
         self.reached += success
-        self.tried += 1
-        self._held = self._periods = 0
+        self.finished += 1
+        self._periods = 0
+        self._hold.reset(np.array([0]))
         return True

@@ -1,4 +1,4 @@
-"""The cameras that a deployed policy sees through: their topics, heard into a `ImageMonitor`."""
+"""CameraSubscriber: receives the images of a deployed policy's cameras into an `ImageMonitor`."""
 
 import time
 
@@ -13,36 +13,36 @@ from arm_trainer.ros.state_images import frames_of
 
 
 class CameraSubscriber:
-    """What one arm's cameras show.
+    """Subscriptions to the cameras of one arm.
 
     Attributes:
-        watch: Their newest frames, and whether these may be acted on.
+        monitor: Their newest images, and whether these are recent enough.
     """
 
     def __init__(self, node: Node, views: Views, max_age: float) -> None:
         """Subscribes to every camera's `image_raw`.
 
         Args:
-            node: The node that hears.
-            views: The cameras, and the size in which their frames are wanted.
-            max_age: Seconds after which a frame is stale.
+            node: The node that subscribes.
+            views: The cameras, and the size of images that the policy needs.
+            max_age: Age after which an image is stale, s.
         """
         topics = [f"{name}/image_raw" for name in views.cameras]
         self._readers = [TopicReader(node, Image, topic, NEWEST) for topic in topics]
         self._size = views.size
-        self.watch = ImageMonitor([reader.topic for reader in self._readers], views.size, max_age)
+        self.monitor = ImageMonitor([reader.topic for reader in self._readers], views.size, max_age)
 
     def take(self) -> None:
-        """Takes what has come since; what is of no use is said by the watch."""
+        """Passes the images that have arrived to the monitor, invalid ones as rejections."""
         for camera, reader in enumerate(self._readers):
             if (message := reader.take()) is None:
                 continue
             try:
                 (frame,) = frames_of(message, reader.topic, 1, self._size)
             except RejectedMessage as error:
-                self.watch.refuse(camera, str(error).removesuffix("."))
+                self.monitor.reject(camera, str(error).removesuffix("."))
             else:
-                self.watch.see(camera, frame, stamp_ns(message), time.monotonic())
+                self.monitor.update(camera, frame, stamp_ns(message), time.monotonic())
 
     def close(self) -> None:
         """Ends the subscriptions."""

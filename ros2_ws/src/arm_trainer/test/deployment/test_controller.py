@@ -104,8 +104,8 @@ def test_braking_and_going_on_are_those_of_the_environment(
             episodes.step(np.full((1, 7), np.nan))
             found = controller.brake(state.positions[0])
         else:
-            if controller.resting:
-                controller.rest()  # Changes nothing for an arm at rest.
+            if controller.at_rest:
+                controller.assume_at_rest()  # Changes nothing for an arm at rest.
             episodes.step(policy.act(episodes.observations))
             found = controller.command(state.positions[0], state.velocities[0])
         assert found[arm].tobytes() == backend.commands[-1][arm].tobytes()
@@ -115,7 +115,7 @@ def test_braking_and_going_on_are_those_of_the_environment(
 def test_speed_scale_is_the_shields(policy: Policy, robot: Robot) -> None:
     slow = Controller(policy, robot, speed_scale=0.1)
     slow.start(robot.home)
-    before, period = robot.home[robot.arm], slow.task.control_period
+    before, period = robot.home[robot.arm], slow.interface.control_period
     for _ in range(10):
         after = slow.command(robot.home, np.zeros_like(robot.home))[:7]
         largest = 0.1 * robot.velocity_limits[robot.arm] * period
@@ -125,7 +125,7 @@ def test_speed_scale_is_the_shields(policy: Policy, robot: Robot) -> None:
 
 def accelerations(robot: Robot, controller: Controller) -> Floats:
     """(A,) the most that a step may differ from the one before, rad."""
-    return robot.acceleration_limits[robot.arm] * controller.task.control_period**2 + 1e-12
+    return robot.acceleration_limits[robot.arm] * controller.interface.control_period**2 + 1e-12
 
 
 def test_it_takes_over_from_where_the_arm_is(robot: Robot, controller: Controller) -> None:
@@ -133,12 +133,12 @@ def test_it_takes_over_from_where_the_arm_is(robot: Robot, controller: Controlle
     positions[robot.arm] += 0.3
     positions[robot.gripper] = 0.02
     controller.start(positions)
-    assert controller.resting
+    assert controller.at_rest
     # At rest, the gripper as it is.
     np.testing.assert_array_equal(controller.brake(positions), positions[robot.command_indices])
     command = controller.command(positions, np.zeros_like(positions))
     assert (np.abs(command[:7] - positions[robot.arm]) <= accelerations(robot, controller)).all()
-    assert not controller.resting
+    assert not controller.at_rest
 
 
 class Stub:
@@ -165,7 +165,7 @@ def test_it_brakes_at_once_and_rests_as_soon_as_it_can(
         acceleration_limits=robot.velocity_limits / full_speed_after,
         tool_floor=-np.inf,
     )
-    controller.shield = Shield(slower, 1, controller.task.control_period)
+    controller.shield = Shield(slower, 1, controller.interface.control_period)
     positions, still = robot.home.copy(), np.zeros_like(robot.home)
     positions[robot.arm] = 0.5  # Far from every limit.
     controller.start(positions)
@@ -173,7 +173,7 @@ def test_it_brakes_at_once_and_rests_as_soon_as_it_can(
     for _ in range(8):
         targets.append(controller.command(positions, still)[:7])
         positions[robot.arm] = targets[-1]
-    assert not controller.resting and controller.late_actions == 0
+    assert not controller.at_rest and controller.late_actions == 0
     if why == "late":
         stub.seconds = 0.051
     elif why == "not finite":
@@ -188,15 +188,15 @@ def test_it_brakes_at_once_and_rests_as_soon_as_it_can(
         targets.append(command[:7])
         positions[robot.arm] = targets[-1]
         # What is left at the end may be a rounding error.
-        assert number >= periods - 1 or not controller.resting
-    assert controller.resting
+        assert number >= periods - 1 or not controller.at_rest
+    assert controller.at_rest
     np.testing.assert_array_equal(targets[-1], targets[-2])
     changes = np.diff(targets, n=2, axis=0)
     largest = slower.acceleration_limits[robot.arm] * 0.05**2
     assert (np.abs(changes) <= largest + 1e-12).all()
     assert controller.late_actions == (periods + 1 if why == "late" else 0)
     if why == "late":
-        assert controller.inference == pytest.approx(0.051)
+        assert controller.inference_time == pytest.approx(0.051)
     # In time again, it is obeyed again.
     stub.seconds, stub.action = 0.0, -0.8
     assert (controller.command(positions, still)[:7] < targets[-1]).all()
@@ -212,9 +212,9 @@ def test_after_a_rest_it_speeds_up_from_standing_still(
     controller.start(positions)
     for _ in range(3):
         before = controller.command(positions, still)
-    assert not controller.resting
-    controller.rest()
-    assert controller.resting
+    assert not controller.at_rest
+    controller.assume_at_rest()
+    assert controller.at_rest
     np.testing.assert_array_equal(controller.shield.targets[0], before[:7])
     after = controller.command(positions, still)
     np.testing.assert_allclose(
@@ -227,10 +227,11 @@ def test_braking_leaves_the_gripper_as_it_is(robot: Robot, controller: Controlle
     positions[robot.target] = Kinematics(robot, 1).tool_positions(positions[None])[0]
     controller.start(positions)
     assert (controller.command(positions, np.zeros_like(positions))[7:] == 0.0).all()
-    assert controller.distance < 1e-9
+    assert controller.distance < 1e-9 and controller.achieved
     positions[robot.target] += 1.0
     assert (controller.brake(positions)[7:] == 0.0).all()
     assert (controller.command(positions, np.zeros_like(positions))[7:] == 0.05).all()
+    assert not controller.achieved
 
 
 def test_the_gripper_closes_near_the_target(robot: Robot, controller: Controller) -> None:

@@ -139,7 +139,7 @@ def test_frames_of_before_a_hold_are_forgotten(policy: Policy, robot: Robot, how
     if how == "braking":
         held.brake(robot.home)
     else:
-        held.rest()
+        held.assume_at_rest()
     held.command(robot.home, still, now)
     fresh.command(robot.home, still, now)
     np.testing.assert_array_equal(held.target_estimate, fresh.target_estimate)

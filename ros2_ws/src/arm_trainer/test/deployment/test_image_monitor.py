@@ -1,4 +1,4 @@
-"""Frames are acted on only if every camera's is recent, and of the time of the joint states."""
+"""Images are used only if every camera's is recent and has the joint state's time."""
 
 import numpy as np
 import pytest
@@ -9,17 +9,17 @@ MAX_AGE = 0.1
 FRONT, TOP = 0, 1
 
 
-class Watched:
-    """Two cameras, 40 times a second for as long as they `send`; stamps are 1000 s ahead."""
+class Images:
+    """Two cameras; their stamps are 1000 s ahead of the monotonic clock."""
 
     def __init__(self) -> None:
-        self.watch = ImageMonitor(["/front", "/top"], 4, MAX_AGE)
+        self.monitor = ImageMonitor(["/front", "/top"], 4, MAX_AGE)
         self.now = 5.0
 
     def send(self, *cameras: int, late: float = 0.0, value: int = 0) -> None:
         for camera in cameras:
             frame = np.full((4, 4, 3), value, np.uint8)
-            self.watch.see(camera, frame, self.ns(self.now - late), self.now)
+            self.monitor.update(camera, frame, self.ns(self.now - late), self.now)
 
     @staticmethod
     def ns(seconds: float) -> int:
@@ -27,61 +27,61 @@ class Watched:
 
     @property
     def hold_reason(self) -> str | None:
-        return self.watch.hold_reason(self.ns(self.now), self.now)
+        return self.monitor.hold_reason(self.ns(self.now), self.now)
 
 
 @pytest.fixture
-def watched() -> Watched:
-    return Watched()
+def images() -> Images:
+    return Images()
 
 
-def test_every_camera_is_waited_for(watched: Watched) -> None:
-    assert watched.hold_reason == "waiting for /front"
-    watched.send(FRONT)
-    assert watched.hold_reason == "waiting for /top"
-    watched.send(TOP, value=7)
-    assert watched.hold_reason is None
-    assert (watched.watch.images[TOP] == 7).all() and (watched.watch.images[FRONT] == 0).all()
+def test_every_camera_is_waited_for(images: Images) -> None:
+    assert images.hold_reason == "waiting for /front"
+    images.send(FRONT)
+    assert images.hold_reason == "waiting for /top"
+    images.send(TOP, value=7)
+    assert images.hold_reason is None
+    assert (images.monitor.images[TOP] == 7).all() and (images.monitor.images[FRONT] == 0).all()
 
 
-def test_one_that_stops_is_noticed_whatever_the_other_does(watched: Watched) -> None:
-    watched.send(FRONT, TOP)
+def test_a_camera_that_stops_is_noticed_although_the_other_sends(images: Images) -> None:
+    images.send(FRONT, TOP)
     for _ in range(3):
-        watched.now += 0.03
-        watched.send(FRONT)
-        assert watched.hold_reason is None
-    assert watched.watch.age(watched.ns(watched.now)) == pytest.approx(0.09)
-    watched.now += 0.03
-    watched.send(FRONT)
-    assert watched.hold_reason == "no fresh image on /top for 0.1 s"
-    watched.send(TOP)
-    assert watched.hold_reason is None
+        images.now += 0.03
+        images.send(FRONT)
+        assert images.hold_reason is None
+    assert images.monitor.age(images.ns(images.now)) == pytest.approx(0.09)
+    images.now += 0.03
+    images.send(FRONT)
+    assert images.hold_reason == "no fresh image on /top for 0.1 s"
+    images.send(TOP)
+    assert images.hold_reason is None
 
 
 @pytest.mark.parametrize(("late", "said"), [(0.11, "before"), (-0.11, "after"), (900, "before")])
-def test_stamps_out_of_step_with_the_states_are_noticed(
-    watched: Watched, late: float, said: str
+def test_images_of_another_time_than_the_states_are_noticed(
+    images: Images, late: float, said: str
 ) -> None:
-    watched.send(FRONT)
-    watched.send(TOP, late=0.09 * np.sign(late))
-    assert watched.hold_reason is None
-    watched.send(TOP, late=late)
-    assert watched.hold_reason == (
+    images.send(FRONT)
+    images.send(TOP, late=0.09 * np.sign(late))
+    assert images.hold_reason is None
+    images.send(TOP, late=late)
+    assert images.hold_reason == (
         f"the images on /top are stamped more than 0.1 s {said} the joint states"
     )
 
 
-def test_a_frozen_stamp_is_an_old_frame(watched: Watched) -> None:
-    watched.send(FRONT, TOP)
-    watched.now += 0.11
-    watched.send(FRONT)
-    watched.send(TOP, late=0.11)
-    assert watched.hold_reason is not None and "/top are stamped" in watched.hold_reason
+def test_an_image_with_a_frozen_stamp_becomes_stale(images: Images) -> None:
+    images.send(FRONT, TOP)
+    images.now += 0.11
+    images.send(FRONT)
+    images.send(TOP, late=0.11)
+    assert images.hold_reason is not None and "/top are stamped" in images.hold_reason
 
 
-def test_what_is_refused_counts_until_something_better_comes(watched: Watched) -> None:
-    watched.send(FRONT, TOP)
-    watched.watch.refuse(TOP, "/top brought nonsense")
-    assert watched.hold_reason == "/top brought nonsense"
-    watched.send(TOP)
-    assert watched.hold_reason is None
+def test_a_rejection_holds_until_the_next_valid_image(images: Images) -> None:
+    images.send(FRONT, TOP)
+    images.monitor.reject(TOP, "/top sent an invalid image")
+    assert images.hold_reason == "/top sent an invalid image"
+    images.send(TOP)
+    assert images.hold_reason is None

@@ -1,41 +1,41 @@
-"""A joint state is acted upon only if it is of now and follows from the one before."""
+"""A joint state is accepted only if it is recent and consistent with the one before."""
 
 import numpy as np
 import pytest
 
 from arm_trainer.deployment.joint_state_monitor import JointStateMonitor, Verdict
 
-FRESH, REPEATED = Verdict.FRESH, Verdict.REPEATED
-DOUBTFUL, NEW = Verdict.DOUBTFUL, Verdict.NEW_BEGINNING
+CONSISTENT, REPEATED = Verdict.CONSISTENT, Verdict.REPEATED
+INCONSISTENT, NEW = Verdict.INCONSISTENT, Verdict.NEW_SERIES
 MAX_AGE = 0.5
 SPEEDS = np.array([1.0, 2.0, np.inf])  # The last is a target's joint.
-BEGAN = 1_000_000_000.0  # When the stamps begin, s; a real clock's are of that size.
+BEGAN = 1_000_000_000.0  # The first stamp, s; of the size of a real clock's.
 
 
-class Watched:
-    """A watch of states whose stamps are seconds since they began."""
+class States:
+    """States for a monitor; stamps are seconds since `BEGAN`."""
 
     def __init__(self) -> None:
-        self.watch = JointStateMonitor(SPEEDS, MAX_AGE)
+        self.monitor = JointStateMonitor(SPEEDS, MAX_AGE)
         self.now = -np.inf
 
-    def see(
+    def update(
         self,
         stamp: float,
         positions: tuple[float, float, float] = (0, 0, 0),
         clock: float | None = None,
     ) -> Verdict:
-        """The clock is at the stamp if nothing else is said.
+        """Gives the monitor a state that arrives at its stamp, but never before the last.
 
-        A state arrives at its stamp, but never before the last.
+        The node's clock is at the stamp too, unless `clock` is given.
         """
         clock = stamp if clock is None else clock
         self.now = max(self.now + 0.1, stamp)
-        return self.watch.see(ns(stamp), np.array(positions, float), self.now, ns(clock))
+        return self.monitor.update(ns(stamp), np.array(positions, float), self.now, ns(clock))
 
-    def trusted(self) -> float:
-        """The stamp of the newest trusted state."""
-        return (self.watch.stamp_ns - ns(0.0)) / 1e9
+    def accepted(self) -> float:
+        """The stamp of the newest accepted state."""
+        return (self.monitor.stamp_ns - ns(0.0)) / 1e9
 
 
 def ns(seconds: float) -> int:
@@ -43,24 +43,25 @@ def ns(seconds: float) -> int:
 
 
 @pytest.fixture
-def watched() -> Watched:
-    return Watched()
+def states() -> States:
+    return States()
 
 
-def test_the_first_is_a_beginning_and_the_next_go_on(watched: Watched) -> None:
-    assert watched.watch.stamp_ns == -1
-    verdicts = [watched.see(0.05 * i, (0.05 * i, -0.1 * i, 0)) for i in range(5)]
-    assert verdicts == [NEW, FRESH, FRESH, FRESH, FRESH]
-    assert watched.trusted() == pytest.approx(0.2)
+def test_the_first_state_starts_a_series_and_the_next_are_consistent(states: States) -> None:
+    assert states.monitor.stamp_ns == -1 and not states.monitor.has_state
+    verdicts = [states.update(0.05 * i, (0.05 * i, -0.1 * i, 0)) for i in range(5)]
+    assert verdicts == [NEW, CONSISTENT, CONSISTENT, CONSISTENT, CONSISTENT]
+    assert states.monitor.has_state and states.monitor.ignored == 0
+    assert states.accepted() == pytest.approx(0.2)
 
 
-def test_the_same_stamp_again_is_a_repetition_and_no_sign_of_life(watched: Watched) -> None:
-    watched.see(0.0)
-    watched.see(0.1)
-    assert watched.see(0.1) is REPEATED
-    assert watched.see(0.1, (9, 9, 9), clock=9.0) is REPEATED
-    assert watched.watch.age(0.4, ns(0.4)) == pytest.approx(0.3)
-    assert watched.see(0.2) is FRESH
+def test_a_repeated_stamp_does_not_make_the_state_younger(states: States) -> None:
+    states.update(0.0)
+    states.update(0.1)
+    assert states.update(0.1) is REPEATED
+    assert states.update(0.1, (9, 9, 9), clock=9.0) is REPEATED
+    assert states.monitor.age(0.4, ns(0.4)) == pytest.approx(0.3)
+    assert states.update(0.2) is CONSISTENT
 
 
 @pytest.mark.parametrize(
@@ -73,59 +74,60 @@ def test_the_same_stamp_again_is_a_repetition_and_no_sign_of_life(watched: Watch
         (1.1, (0, -0.451, 0), "a joint moved by 0.451 in 0.100 s"),
     ],
 )
-def test_what_does_not_go_on_is_passed_over_once(
-    watched: Watched, stamp: float, positions: tuple[float, float, float], why: str
+def test_an_inconsistent_state_is_ignored(
+    states: States, stamp: float, positions: tuple[float, float, float], why: str
 ) -> None:
-    watched.see(1.0)
-    assert watched.see(stamp, positions) is DOUBTFUL
-    assert watched.watch.rejection_reason == why
-    assert watched.trusted() == 1.0
-    # An outlier is forgotten when the next goes on from the one before it, ...
-    assert watched.see(1.15) is FRESH
-    # ... so that another like it is again one alone.
-    assert watched.see(stamp + 0.15, positions) is DOUBTFUL
+    states.update(1.0)
+    assert states.update(stamp, positions) is INCONSISTENT
+    assert states.monitor.ignored == 1
+    assert states.monitor.rejection_reason == why
+    assert states.accepted() == 1.0
+    # An outlier is forgotten when the next is consistent with the one before it, ...
+    assert states.update(1.15) is CONSISTENT
+    # ... so that another outlier starts no series with it.
+    assert states.update(stamp + 0.15, positions) is INCONSISTENT
 
 
 @pytest.mark.parametrize(
     ("stamp", "positions"),
     [(1.499, (0, 0, 0)), (1.1, (0.249, 0.449, 0)), (1.1, (0, 0, 50)), (1.001, (0.05, 0, 0))],
 )
-def test_what_an_arm_can_do_goes_on(
-    watched: Watched, stamp: float, positions: tuple[float, float, float]
+def test_a_movement_that_the_arm_can_make_is_consistent(
+    states: States, stamp: float, positions: tuple[float, float, float]
 ) -> None:
-    watched.see(1.0)
-    assert watched.see(stamp, positions) is FRESH
+    states.update(1.0)
+    assert states.update(stamp, positions) is CONSISTENT
 
 
 @pytest.mark.parametrize(
     ("stamp", "positions"), [(0.2, (0, 0, 0)), (30.0, (0, 0, 0)), (1.1, (2.0, 0, 0))]
 )
-def test_those_that_agree_until_the_last_is_stale_are_a_new_beginning(
-    watched: Watched, stamp: float, positions: tuple[float, float, float]
+def test_ignored_states_that_agree_until_the_last_is_stale_start_a_new_series(
+    states: States, stamp: float, positions: tuple[float, float, float]
 ) -> None:
-    watched.see(1.0)
+    states.update(1.0)
     for later in (0.0, 0.1, 0.2, 0.3, 0.4):
-        assert watched.see(stamp + later, positions) is DOUBTFUL
-    assert watched.trusted() == 1.0
-    assert watched.see(stamp + 0.5, positions) is NEW
-    assert watched.trusted() == pytest.approx(stamp + 0.5)
-    assert watched.see(stamp + 0.6, positions) is FRESH
+        assert states.update(stamp + later, positions) is INCONSISTENT
+    assert states.accepted() == 1.0
+    assert states.update(stamp + 0.5, positions) is NEW
+    assert states.accepted() == pytest.approx(stamp + 0.5)
+    assert states.update(stamp + 0.6, positions) is CONSISTENT
 
 
-def test_a_series_of_doubtful_states_that_breaks_begins_again(watched: Watched) -> None:
-    watched.see(1.0)
+def test_ignored_states_must_agree_for_the_whole_time(states: States) -> None:
+    states.update(1.0)
     for i in range(20):
-        assert watched.see(1.1 + 0.1 * i, (2.0 + 3.0 * (i // 4), 0, 0)) is DOUBTFUL
+        assert states.update(1.1 + 0.1 * i, (2.0 + 3.0 * (i // 4), 0, 0)) is INCONSISTENT
 
 
-def test_two_that_do_not_agree_are_no_beginning(watched: Watched) -> None:
-    watched.see(1.0)
+def test_ignored_states_that_do_not_agree_start_no_series(states: States) -> None:
+    states.update(1.0)
     for i in range(8):
-        assert watched.see(1.05 + 0.05 * i, (2 if i % 2 else -2, 0, 0)) is DOUBTFUL
-    # Nor is one that is heard twice.
-    assert watched.see(1.4, (2, 0, 0)) is DOUBTFUL
-    assert watched.trusted() == 1.0
-    assert watched.see(1.45) is FRESH
+        assert states.update(1.05 + 0.05 * i, (2 if i % 2 else -2, 0, 0)) is INCONSISTENT
+    # Nor does a repeated one.
+    assert states.update(1.4, (2, 0, 0)) is INCONSISTENT
+    assert states.accepted() == 1.0
+    assert states.update(1.45) is CONSISTENT
 
 
 @pytest.mark.parametrize(
@@ -137,37 +139,37 @@ def test_two_that_do_not_agree_are_no_beginning(watched: Watched) -> None:
         (-49.9, "its stamp is 59.900 s in the future"),
     ],
 )
-def test_a_stamp_off_the_nodes_clock_is_doubtful_however_often(
-    watched: Watched, clock: float, why: str
+def test_a_stamp_that_differs_from_the_nodes_clock_is_always_ignored(
+    states: States, clock: float, why: str
 ) -> None:
     for i in range(4):
-        assert watched.see(10 + 0.05 * i, clock=clock + 0.05 * i) is DOUBTFUL
-        assert watched.watch.rejection_reason == why
-    assert watched.watch.stamp_ns == -1
-    assert watched.see(10.2) is NEW
+        assert states.update(10 + 0.05 * i, clock=clock + 0.05 * i) is INCONSISTENT
+        assert states.monitor.rejection_reason == why
+    assert states.monitor.stamp_ns == -1
+    assert states.update(10.2) is NEW
 
 
 @pytest.mark.parametrize("off", [-0.49, 0.49, 60.0, -60.0, 1e5, -BEGAN])
-def test_a_clock_that_agrees_or_is_another_is_no_reason_to_doubt(
-    watched: Watched, off: float
+def test_stamps_of_the_same_or_of_quite_another_clock_are_accepted(
+    states: States, off: float
 ) -> None:
-    assert watched.see(10.0, clock=10.0 + off) is NEW
-    assert watched.see(10.05, clock=10.05 + off) is FRESH
+    assert states.update(10.0, clock=10.0 + off) is NEW
+    assert states.update(10.05, clock=10.05 + off) is CONSISTENT
 
 
-def test_age_counts_from_arrival_or_from_the_stamp_if_that_is_older(watched: Watched) -> None:
-    watch = watched.watch
-    assert watch.age(5.0, ns(5.0)) == np.inf
-    watch.see(ns(9.8), np.zeros(3), 70.0, ns(10.0))  # It took 0.2 s to arrive.
-    assert watch.age(70.0, ns(10.0)) == pytest.approx(0.2)
-    assert watch.age(70.3, ns(10.3)) == pytest.approx(0.5)
-    # The node's clock stands still or is another's: only the arrival counts.
-    assert watch.age(70.3, ns(10.0)) == pytest.approx(0.3)
-    assert watch.age(70.3, 5) == pytest.approx(0.3)
-    assert watch.age(70.3, ns(500.0)) == pytest.approx(0.3)
+def test_age_is_the_time_since_arrival_or_since_an_older_stamp(states: States) -> None:
+    monitor = states.monitor
+    assert monitor.age(5.0, ns(5.0)) == np.inf
+    monitor.update(ns(9.8), np.zeros(3), 70.0, ns(10.0))  # It took 0.2 s to arrive.
+    assert monitor.age(70.0, ns(10.0)) == pytest.approx(0.2)
+    assert monitor.age(70.3, ns(10.3)) == pytest.approx(0.5)
+    # The node's clock stands still or is another clock: only the arrival counts.
+    assert monitor.age(70.3, ns(10.0)) == pytest.approx(0.3)
+    assert monitor.age(70.3, 5) == pytest.approx(0.3)
+    assert monitor.age(70.3, ns(500.0)) == pytest.approx(0.3)
 
 
-def test_what_is_passed_over_does_not_make_younger(watched: Watched) -> None:
-    watched.see(1.0)
-    watched.see(1.1, (3, 0, 0))
-    assert watched.watch.age(1.2, ns(1.2)) == pytest.approx(0.2)
+def test_an_ignored_state_does_not_make_the_state_younger(states: States) -> None:
+    states.update(1.0)
+    states.update(1.1, (3, 0, 0))
+    assert states.monitor.age(1.2, ns(1.2)) == pytest.approx(0.2)

@@ -1,4 +1,4 @@
-"""A target that training could have drawn stays; any other becomes the nearest that it could."""
+"""A target that training could have drawn stays; any other becomes the nearest of those."""
 
 from itertools import islice
 
@@ -18,12 +18,12 @@ def reachable(interface: PolicyInterface) -> ReachableTargets:
 
 @pytest.fixture(scope="module")
 def drawn(interface: PolicyInterface) -> Floats:
-    """A dense sample of targets, of another seed."""
+    """A dense sample of targets, from another seed."""
     starts = islice(interface.task.starts(evaluation_generator(4)), 30_000)
     return np.stack([start[interface.robot.target] for start in starts])
 
 
-def test_what_is_drawn_comes_back_as_it_is(reachable: ReachableTargets, drawn: Floats) -> None:
+def test_a_target_that_training_draws_stays(reachable: ReachableTargets, drawn: Floats) -> None:
     same = [(reachable.nearest(target) == target).all() for target in drawn[:3000]]
     assert np.mean(same) >= 0.999
 
@@ -32,7 +32,7 @@ def test_what_is_drawn_comes_back_as_it_is(reachable: ReachableTargets, drawn: F
     "target",
     [(2.7, 0, 0.9), (0.7, 2.0, 0.9), (0.7, -2.0, 0.9), (0.7, 0, 3.0), (0.7, 0, -1), (-1.3, 0, 1)],
 )
-def test_what_is_far_comes_back_on_the_near_side(
+def test_a_distant_target_is_replaced_by_one_on_the_near_side(
     reachable: ReachableTargets,
     interface: PolicyInterface,
     drawn: Floats,
@@ -42,14 +42,14 @@ def test_what_is_far_comes_back_on_the_near_side(
     found = reachable.nearest(wanted)
     best = np.linalg.norm(drawn - wanted, axis=1).min()
     assert np.linalg.norm(found - wanted) <= best + 0.05
-    # It is itself a target like any other.
+    # The result is a target that training could have drawn.
     lower, upper = interface.robot.workspace
     assert ((lower < found) & (found < upper)).all()
     assert np.linalg.norm(drawn - found, axis=1).min() < 0.1
     np.testing.assert_array_equal(reachable.nearest(found), found)
 
 
-def test_a_little_outside_is_as_good_as_inside_and_more_is_not(
+def test_a_target_just_outside_counts_as_reachable(
     reachable: ReachableTargets, interface: PolicyInterface
 ) -> None:
     x, y, _ = interface.robot.home[interface.robot.target]

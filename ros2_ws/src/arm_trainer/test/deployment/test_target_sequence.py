@@ -1,4 +1,4 @@
-"""A list's targets come one after the other: each until it was held, or its time is up."""
+"""The next target follows when the current one was held, or its time is up."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ import pytest
 
 from arm_sim.common.errors import UserError
 from arm_trainer.deployment.target_sequence import TargetSequence, read_targets
-from arm_trainer.tasks.reach import ReachConfig
+from arm_trainer.tasks.task import TaskConfig
 
-IN, OUT = 0.019, 0.02  # The tolerance itself is not within it.
+IN, OUT = True, False
 TARGETS = [np.array([0.7, 0.1 * i, 0.9]) for i in range(3)]
 
 
@@ -48,22 +48,22 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
         read_targets(tmp_path / "none.yaml")
 
 
-def test_the_next_comes_when_one_was_held_or_its_time_is_up() -> None:
-    plan = TargetSequence(TARGETS, ReachConfig(hold_periods=3, max_periods=6))
-    np.testing.assert_array_equal(plan.current, TARGETS[0])
+def test_the_next_follows_when_one_was_held_or_its_time_is_up() -> None:
+    sequence = TargetSequence(TARGETS, TaskConfig(hold_periods=3, max_periods=6))
+    np.testing.assert_array_equal(sequence.current, TARGETS[0])
     # Held for two, lost, held for three.
-    assert [plan.see(d) for d in (IN, IN, OUT, IN, IN, IN)] == [False] * 5 + [True]
-    assert (plan.reached, plan.tried) == (1, 1)
-    np.testing.assert_array_equal(plan.current, TARGETS[1])
-    # What the one before was held for does not count.
-    assert [plan.see(d) for d in (OUT, IN, IN, OUT, IN, IN)] == [False] * 5 + [True]
-    assert (plan.reached, plan.tried) == (1, 2)
-    assert [plan.see(IN) for _ in range(3)] == [False, False, True]
-    assert (plan.reached, plan.tried) == (2, 3)
-    assert plan.current is None
+    assert [sequence.update(d) for d in (IN, IN, OUT, IN, IN, IN)] == [False] * 5 + [True]
+    assert (sequence.reached, sequence.finished) == (1, 1)
+    np.testing.assert_array_equal(sequence.current, TARGETS[1])
+    # Periods in which the target before was held do not count.
+    assert [sequence.update(d) for d in (OUT, IN, IN, OUT, IN, IN)] == [False] * 5 + [True]
+    assert (sequence.reached, sequence.finished) == (1, 2)
+    assert [sequence.update(IN) for _ in range(3)] == [False, False, True]
+    assert (sequence.reached, sequence.finished) == (2, 3)
+    assert sequence.current is None
 
 
 def test_success_in_the_last_period_is_success() -> None:
-    plan = TargetSequence(TARGETS[:1], ReachConfig(hold_periods=3, max_periods=3))
-    assert [plan.see(IN) for _ in range(3)] == [False, False, True]
-    assert (plan.reached, plan.tried, plan.current) == (1, 1, None)
+    sequence = TargetSequence(TARGETS[:1], TaskConfig(hold_periods=3, max_periods=3))
+    assert [sequence.update(IN) for _ in range(3)] == [False, False, True]
+    assert (sequence.reached, sequence.finished, sequence.current) == (1, 1, None)
