@@ -1,7 +1,8 @@
-"""What was trained is deployed: the controller's commands are the environment's, to the bit."""
+"""The controller's commands are equal to those of the training environment, to the bit."""
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,6 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
 from arm_trainer.actions.shield import Shield
-from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.deployment.controller import Controller
 from arm_trainer.envs.batch_env import BatchEnv
@@ -39,22 +39,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-class Noting(InProcessBackend):
-    """Notes what it is told and what it shows."""
-
-    commands: list[Floats]
-    states: list[BatchState]
-
-    def reset(self, arms: np.ndarray, positions: Floats) -> BatchState:
-        self.commands, self.states = [], [super().reset(arms, positions)]
-        return self.states[0]
-
-    def step(self, commands: Floats) -> BatchState:
-        self.commands.append(commands[0])
-        self.states.append(super().step(commands))
-        return self.states[-1]
-
-
 @pytest.fixture(scope="module")
 def policy(interface: PolicyInterface, tmp_path_factory: pytest.TempPathFactory) -> Policy:
     env = ArmVecEnv(
@@ -72,12 +56,19 @@ def controller(policy: Policy, robot: Robot) -> Controller:
     return Controller(policy, robot)
 
 
-def test_commands_are_those_of_the_environment(
-    interface: PolicyInterface, policy: Policy, controller: Controller
-) -> None:
-    backend = Noting(interface.robot, 1, interface.control_period)
+@pytest.fixture
+def recorded(interface: PolicyInterface, recording_backend: Any) -> tuple[Any, BatchEnv]:
+    """A backend that records, and seeded episodes on it."""
+    backend = recording_backend(interface.robot, 1, interface.control_period)
     episodes = BatchEnv(interface, backend)
     episodes.seed(training_generator(0))
+    return backend, episodes
+
+
+def test_commands_are_those_of_the_environment(
+    recorded: tuple[Any, BatchEnv], policy: Policy, controller: Controller
+) -> None:
+    backend, episodes = recorded
     for _ in range(2):
         episodes.reset(np.array([0]))
         controller.start(backend.states[0].positions[0])
@@ -90,14 +81,12 @@ def test_commands_are_those_of_the_environment(
 
 
 def test_braking_and_going_on_are_those_of_the_environment(
-    interface: PolicyInterface, policy: Policy, controller: Controller
+    robot: Robot, recorded: tuple[Any, BatchEnv], policy: Policy, controller: Controller
 ) -> None:
-    backend = Noting(interface.robot, 1, interface.control_period)
-    episodes = BatchEnv(interface, backend)
-    episodes.seed(training_generator(1))
+    backend, episodes = recorded
     episodes.reset(np.array([0]))
     controller.start(backend.states[0].positions[0])
-    arm = slice(len(interface.robot.arm))
+    arm = slice(len(robot.arm))
     for brakes in 10 * [False] + 5 * [True] + 10 * [False] + [True] + 10 * [False]:
         state = backend.states[-1]
         if brakes:

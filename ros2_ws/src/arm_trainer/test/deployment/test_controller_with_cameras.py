@@ -1,4 +1,4 @@
-"""A policy that sees is deployed as it was trained: same frames, same actions, no target told."""
+"""A policy with cameras is deployed as it was trained: same frames and actions, no target."""
 
 import hashlib
 import json
@@ -73,33 +73,15 @@ def policy(exported: Path) -> Policy:
     return Policy(exported)
 
 
-class Noting(InProcessBackend):
-    """Notes what it is told and what it shows."""
-
-    def __init__(self, robot: Robot) -> None:
-        super().__init__(robot, 1, 0.05, views=VIEWS)
-        self.commands: list[np.ndarray] = []
-        self.states: list[BatchState] = []
-
-    def reset(self, arms: np.ndarray, positions: np.ndarray) -> BatchState:
-        self.commands, self.states = [], [super().reset(arms, positions)]
-        return self.states[0]
-
-    def step(self, commands: np.ndarray) -> BatchState:
-        self.commands.append(commands[0])
-        self.states.append(super().step(commands))
-        return self.states[-1]
-
-
 def images_of(state: BatchState) -> np.ndarray:
     assert state.images is not None
     return state.images[0]
 
 
 def test_commands_and_estimates_are_those_of_the_episodes(
-    seeing_interface: PolicyInterface, policy: Policy, robot: Robot
+    seeing_interface: PolicyInterface, policy: Policy, robot: Robot, recording_backend: Any
 ) -> None:
-    backend = Noting(robot)
+    backend = recording_backend(robot, 1, 0.05, views=VIEWS)
     episodes = BatchEnv(seeing_interface, backend, views=VIEWS)
     episodes.seed(training_generator(0))
     controller = Controller(policy, robot)
@@ -117,7 +99,7 @@ def test_commands_and_estimates_are_those_of_the_episodes(
             backend.states, backend.commands, estimates, strict=False
         ):
             positions = state.positions[0].copy()
-            positions[robot.target] = 9.0  # What it is not told.
+            positions[robot.target] = 9.0  # It does not observe this.
             found = controller.command(positions, state.velocities[0], images_of(state))
             assert found.tobytes() == expected.tobytes()
             assert controller.target_estimate is not None
