@@ -19,5 +19,4 @@ def target_pose(position: Floats, base_frame: str, stamp_ns: int) -> PoseStamped
     set_stamp(message.header.stamp, stamp_ns)
     point = message.pose.position
     point.x, point.y, point.z = map(float, position)
-    message.pose.orientation.w = 1.0
     return message

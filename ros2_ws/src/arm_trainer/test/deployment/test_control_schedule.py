@@ -53,8 +53,11 @@ def test_after_a_late_state_no_action_follows_too_soon(schedule: ControlSchedule
 
 
 def test_missed_periods_are_not_made_up_for(schedule: ControlSchedule) -> None:
-    acted = acted_at(schedule, np.concatenate([[0.0], 1.0 + 0.01 * np.arange(11)]))
-    assert acted == [0.0, 1.0, 1.05, 1.1]
+    acted = acted_at(schedule, np.concatenate([[0.0], 1.0 + 0.001 * np.arange(1001)]))
+    assert acted[:2] == [0.0, 1.0]
+    # The first two periods may be shorter by the jitter that is allowed, the others are not.
+    assert min(np.diff(acted)) >= 0.9 * PERIOD - 1e-9
+    np.testing.assert_allclose(np.diff(acted[3:]), PERIOD)
 
 
 def test_a_new_series_is_due_at_once_although_its_stamps_are_older(

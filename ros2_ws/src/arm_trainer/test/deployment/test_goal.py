@@ -61,6 +61,14 @@ def test_a_target_out_of_reach_is_reported_once_and_the_nearest_point_pursued() 
     }
 
 
+def test_every_new_target_is_chosen_for() -> None:
+    goal = make_goal()
+    for position, pursued in [(FAR, [1, 0, 1]), (FAR + 0.5, [1, 0.5, 1.5]), (NEAR, NEAR)]:
+        goal.move_to(position)
+        goal.choose()
+        np.testing.assert_array_equal(goal.pursued, pursued)
+
+
 def test_a_policy_with_cameras_is_judged_by_the_target_itself() -> None:
     goal = make_goal(reachable=False)
     goal.move_to(FAR)
@@ -76,7 +84,9 @@ def test_a_policy_with_cameras_is_judged_by_the_target_itself() -> None:
 def test_the_lists_target_is_missing_until_it_is_shown() -> None:
     goal = make_goal(targets=[NEAR, HOME])
     np.testing.assert_array_equal(goal.missing, NEAR)
-    assert not goal.finish_period(True)  # Another target's distance does not count.
+    goal.move_to(HOME)
+    goal.choose()
+    assert not any(goal.finish_period(True) for _ in range(5))  # Another target does not count.
     goal.move_to(NEAR + 1e-9)
     goal.choose()
     assert goal.missing is None
