@@ -1,6 +1,6 @@
-"""A trained policy as controller: `ros2 launch arm_trainer deploy.launch.py policy:=logs/…`.
+"""Deploys a trained policy: `ros2 launch arm_trainer deploy.launch.py policy:=logs/…`.
 
-Starts a real-time simulator beside the controller; `sim:=false` where there is a real arm.
+Starts the controller and a real-time simulator; `sim:=false` for a real arm.
 """
 
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, Shutdown
@@ -13,41 +13,47 @@ from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchDescription
 
-# Argument, type, default, description: parameters of the controller, which checks the values.
+# Name, type, default, description: parameters of the controller, which checks the values.
 CONTROLLER = [
-    ("policy", str, "", "Policy bundle, or the run folder that holds it (always needed)"),
-    ("model", str, "fetch_arm", "Built-in robot's name, or path to an MJCF file"),
-    ("autostart", bool, "true", "Configure and activate once the robot is heard"),
+    ("policy", str, "", "Policy bundle, or run folder that contains it (required)"),
+    ("model", str, "fetch_arm", "Name of a built-in robot, or path to an MJCF file"),
+    ("autostart", bool, "true", "Configure and activate as soon as joint states arrive"),
     (
         "command_interface",
         str,
         "joint_command",
         "joint_command, joint_trajectory or position_array",
     ),
-    ("command_gripper", bool, "true", "Whether commands name the gripper's joints too"),
-    ("shadow", bool, "false", "Publish commands on shadow_command and leave the arm alone"),
-    ("speed_scale", float, "1.0", "What the velocity limits are multiplied by, at most 1"),
+    ("command_gripper", bool, "true", "Whether commands contain the gripper's joints"),
+    (
+        "shadow",
+        bool,
+        "false",
+        "Publish commands on shadow_command only, so that the arm does not move",
+    ),
+    ("speed_scale", float, "1.0", "Factor for the joints' velocity limits, at most 1"),
     (
         "max_observation_age",
         float,
         "0.0",
-        "Seconds until a joint state or a frame is stale and the arm holds; 0: two control periods",
+        "Age, s, after which a joint state or an image is stale and the arm is held; 0: two control "
+        "periods",
     ),
-    ("targets_file", str, "", "YAML file of targets to go through, one after the other"),
-    ("use_sim_time", bool, "false", "Whether the clock is that of the topic clock"),
+    ("targets_file", str, "", "YAML file of targets to reach one after the other"),
+    ("use_sim_time", bool, "false", "Whether to take the time from the topic clock"),
 ]
-# Argument, default, description: the simulator's, where one is started.
+# Name, default, description: parameters of the simulator, if one is started.
 SIMULATOR = [
     ("realtime_factor", "1.0", "Simulated seconds per second"),
-    ("observation_delay", "0.0", "Seconds by which the simulator's states come late"),
-    ("command_delay", "0.0", "Seconds by which commands apply late in the simulator"),
+    ("observation_delay", "0.0", "Delay of the simulator's joint states, s"),
+    ("command_delay", "0.0", "Delay of commands in the simulator, s"),
     ("cameras", "all", "Cameras to publish: all, none, or names joined by commas"),
-    # As a policy that sees wants them: small, and oftener than it commands.
+    # For a policy with cameras: small images, at twice the control rate.
     ("camera_rate", "40.0", "Images per simulated second and camera"),
-    ("image_width", "64", "Image width, px; a policy's own image size is best"),
+    ("image_width", "64", "Image width, px; best the size that the policy was trained with"),
     ("image_height", "64", "Image height, px"),
-    ("web_port", "0", "Port on this machine for a view in the browser; 0 for none"),
-    ("rviz", "false", "Whether the simulator comes with view.launch.py: markers, RViz where it is"),
+    ("web_port", "0", "Port on this machine for the view in a browser; 0: none"),
+    ("rviz", "false", "Whether to start view.launch.py too: markers, and RViz if it is installed"),
 ]
 
 
