@@ -36,8 +36,8 @@ CONTROLLER = [
         "max_observation_age",
         float,
         "0.0",
-        "Age, s, after which a joint state or an image is stale and the arm is held; 0: two control "
-        "periods",
+        "Age, s, after which a joint state or an image is stale and the arm is held; 0: two "
+        "control periods",
     ),
     ("targets_file", str, "", "YAML file of targets to reach one after the other"),
     ("use_sim_time", bool, "false", "Whether to take the time from the topic clock"),
