@@ -17,6 +17,8 @@ from launch import LaunchDescription
 CONTROLLER = [
     ("policy", str, "", "Policy bundle, or run folder that contains it (required)"),
     ("model", str, "fetch_arm", "Name of a built-in robot, or path to an MJCF file"),
+    ("task", str, "", "A task of your own that the policy was trained on: path/to/file.py:Class"),
+    ("action", str, "", "An action of your own that it was trained with, likewise"),
     ("autostart", bool, "true", "Configure and activate as soon as joint states arrive"),
     (
         "command_interface",

@@ -30,12 +30,17 @@ class Registry(Generic[T]):
         self.kind = kind
         self._group = group
         self._classes = dict(built_in)
+        self._files: dict[str, str] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
         """All known names."""
         others = (entry.name for entry in entry_points(group=self._group))
         return tuple(dict.fromkeys((*self._classes, *others)))
+
+    def file_of(self, name: str) -> str:
+        """Returns `/absolute/path/to/file.py:Class` of a user's own class, '' for any other."""
+        return self._files.get(name, "")
 
     def find(self, name: str) -> type[T]:
         """Returns the class of a name, or the class that `path/to/file.py:Class` names.
@@ -87,4 +92,5 @@ class Registry(Generic[T]):
         if known is not None and known.__module__ != found.__module__:
             raise UserError(f"{path}: there is a {self.kind} named '{name}' already.")
         self._classes[name] = found
+        self._files[name] = f"{path}:{class_name}"
         return self._classes[name]

@@ -46,6 +46,8 @@ def test_a_class_of_a_file_is_found_and_then_known_by_its_name(
     found = shapes.find(spec)
     assert found.name == "mine"
     assert shapes.get("mine") is found
+    assert shapes.file_of("mine") == spec
+    assert shapes.file_of("circle") == ""
     assert shapes.find(spec).name == "mine"  # Read again: no clash with itself.
 
 

@@ -10,11 +10,13 @@ from arm_sim.common.arrays import Floats
 from arm_sim.common.config import settings
 from arm_sim.common.errors import UserError
 from arm_sim.robot.loader import load_robot
+from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.deployment.controller import Controller
 from arm_trainer.deployment.reachable_targets import ReachableTargets
 from arm_trainer.deployment.target_sequence import read_targets
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.bundle_files import find_bundle
+from arm_trainer.tasks.registry import TASKS
 
 SHADOW_TOPIC = "shadow_command"
 
@@ -27,6 +29,14 @@ class ControllerParameters:
     model: str = pydantic.Field(
         "fetch_arm",
         description="Name of a built-in robot, or path to an MJCF file with a robot YAML beside it",
+    )
+    task: str = pydantic.Field(
+        "",
+        description="A task of your own that the policy was trained on, as path/to/file.py:Class; "
+        "the file is run",
+    )
+    action: str = pydantic.Field(
+        "", description="An action of your own that the policy was trained with, likewise"
     )
     autostart: bool = pydantic.Field(
         True, description="Configure and activate as soon as joint states arrive"
@@ -92,6 +102,9 @@ def load_deployment(parameters: ControllerParameters) -> Deployment:
     """
     if not parameters.policy:
         raise UserError("Parameter 'policy' is missing: give a policy bundle or a run folder.")
+    for registry, own in ((TASKS, parameters.task), (ACTIONS, parameters.action)):
+        if own:
+            registry.find(own)
     robot = load_robot(parameters.model)
     policy = Policy(find_bundle(Path(parameters.policy)))
     controller = Controller(policy, robot, parameters.speed_scale)

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from arm_sim.common.errors import UserError
 from arm_sim.ros.node_runtime import ros_context
+from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.policy_interface import PolicyInterface
@@ -16,6 +17,7 @@ from arm_trainer.evaluation.trials import Trial
 from arm_trainer.ros.deployed_trials import DeployedTrials
 from arm_trainer.ros.domain_id import ReservedDomain
 from arm_trainer.ros.node_process import start_node
+from arm_trainer.tasks.registry import TASKS
 
 # With two, the newest image is at most half a control period old.
 _IMAGES_PER_PERIOD = 2
@@ -61,7 +63,12 @@ def run_deployed(
         **_camera_parameters(interface, views, camera),
         **(simulator or {}),
     }
-    controller_parameters = {"policy": policy, "model": model}
+    controller_parameters: dict[str, object] = {"policy": policy, "model": model}
+    own = {
+        "task": TASKS.file_of(interface.task.name),
+        "action": ACTIONS.file_of(interface.action.name),
+    }
+    controller_parameters |= {name: file for name, file in own.items() if file}
     nodes = [
         start_node(module, parameters, domain.domain_id)
         for module, parameters in (
