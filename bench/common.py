@@ -63,7 +63,7 @@ def trained(
         def arms(interface: PolicyInterface) -> Backend:
             return make_backend(interface, settings.num_arms, None)
 
-        result = train(settings, run, arms, show=lambda line: None)
+        result = train(settings, run, arms, log=lambda line: None)
         yield result, Policy(run.bundle)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from common import in_process, print_header, print_row, reach_interface, trained
 
+from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.evaluation.plots import draw_latencies
 from arm_trainer.evaluation.rollout import run_episodes
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--picture", type=Path)
     options = parser.parse_args()
+    set_up_torch_process()
     curves = {
         "trained without latency": success_by_latency(0.0, options.steps),
         f"trained with 0 to {1000 * LARGEST_TRAINED:.0f} ms": success_by_latency(

@@ -19,6 +19,7 @@ from stable_baselines3.common.logger import Logger
 from arm_sim.ros.joint_state_cdr import JointLayout
 from arm_sim.simulation.simulation import Simulation
 from arm_trainer.backends.backend import BatchState
+from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
@@ -110,7 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--arms", type=whole_numbers, default="1,16,64")
     options = parser.parse_args()
-    torch.set_num_threads(1)
+    set_up_torch_process()
     trips, parts = [], []
     for arms in options.arms:
         interface = reach_interface()

@@ -11,6 +11,7 @@ import argparse
 
 from common import MakeBackend, in_process, over_ros, print_header, print_row, trained
 
+from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.training.config import TrainingSettings, load_settings
 
 
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--algorithms", default="ppo,a2c")
     options = parser.parse_args()
+    set_up_torch_process()
     print_header("algorithm", "over ROS / in-process", "over ROS", "in-process", "equal success")
     for algorithm in options.algorithms.split(","):
         settings = load_settings(algorithm, steps=options.steps)

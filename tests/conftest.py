@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arm_sim.rendering.software_rendering import render_on_calling_thread
+from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.ros.domain_id import ReservedDomain
 from controlled import MockArm, alive, swinging_policy
 from graph import Graph, on_graph
@@ -14,9 +14,9 @@ from processes import Start, executable, starting
 
 
 @pytest.fixture(autouse=True, scope="session")
-def software_rendering() -> None:
-    """Renders as the commands do."""
-    render_on_calling_thread()
+def process_setup() -> None:
+    """Renders and computes as the commands do, also in the tests' own process."""
+    set_up_torch_process()
 
 
 @pytest.fixture

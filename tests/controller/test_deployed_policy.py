@@ -9,10 +9,11 @@ from PIL import Image
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.loader import load_robot
-from arm_trainer.cli.demo import Film, run_demo
+from arm_trainer.cli.demo import run_demo
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.ros.deployed_evaluation import run_deployed
+from arm_trainer.ros.film import Film
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import read_settings
 from arm_trainer.training.run_folder import RunFolder
@@ -22,7 +23,7 @@ from processes import executable
 def test_nine_of_ten_unseen_targets_are_reached_and_filmed(
     trained_run: Path, tmp_path: Path
 ) -> None:
-    film = Film()
+    film = Film(10.0)
     interface = PolicyInterface(
         Reach(load_robot(), read_settings(RunFolder.open(trained_run).settings).reach)
     )

@@ -81,7 +81,7 @@ def outcomes_of(policy: Policy, model: str, episodes: int) -> Outcomes:
     [
         (["--vision", "--cameras=top,back"], "has no camera back (valid: front_camera, side_cam"),
         (["--image-size=32"], "--image-size: only for a policy that sees; add --vision."),
-        (["--vision", "--latency=50"], "training knows no latency: reach.latency must be 0"),
+        (["--vision", "--latency=50"], "observations are never late: reach.latency must be 0"),
         (["--vision", "--image-size=8"], "'vision.image_size' is 8: Input should be greater than"),
     ],
 )

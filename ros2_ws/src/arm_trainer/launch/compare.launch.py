@@ -1,4 +1,4 @@
-"""PPO, A2C and SAC against each other: `ros2 launch arm_trainer compare.launch.py steps:=50000`."""
+"""Comparison of algorithms: `ros2 launch arm_trainer compare.launch.py steps:=50000`."""
 
 from launch.actions import DeclareLaunchArgument, Shutdown
 from launch.substitutions import LaunchConfiguration
@@ -11,7 +11,7 @@ ARGUMENTS = [
     ("algorithms", "--algorithms", "PPO,A2C,SAC", "Algorithms, joined by commas"),
     ("steps", "--steps", "100000", "Control periods of each training, over all arms"),
     ("seeds", "--seeds", "1", "Trainings of each algorithm, with seeds 0, 1 and so on"),
-    ("episodes", "--episodes", "500", "Unseen targets that each is judged by"),
+    ("episodes", "--episodes", "500", "Unseen targets that each is evaluated on"),
     ("device", "--device", "auto", "auto, cpu or cuda"),
     ("model", "--model", "fetch_arm", "Built-in robot's name, or path to an MJCF file"),
     ("workers", "--workers", "1", "Trainings side by side"),

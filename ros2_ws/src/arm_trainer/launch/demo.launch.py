@@ -1,4 +1,4 @@
-"""The whole loop: trains a policy, deploys it and shows what came of it.
+"""The whole loop: trains a policy, deploys it and shows the results.
 
 `ros2 launch arm_trainer demo.launch.py steps:=100000`. Training and deployment each have a
 simulator of their own, in a ROS domain that nobody else uses.

@@ -1,1 +1,1 @@
-"""Learning algorithms by name, with their settings."""
+"""Learning algorithms: their records, settings, models and devices."""

@@ -1,7 +1,7 @@
-"""A replay buffer that stores each frame once; stacks are put together when they are sampled.
+"""A replay buffer that stores each frame once and composes stacks of frames when it is sampled.
 
-A transition's stacks share all frames but one with those before and after it: with a stack of 4,
-SB3's buffer would store every frame eight times.
+The stacks of two successive transitions have all frames but one in common. With a stack of 4,
+Stable-Baselines3's buffer stores every frame eight times.
 """
 
 from collections.abc import Mapping
@@ -22,11 +22,12 @@ _TRANSITIONS = ("actions", "rewards", "dones", "timeouts")
 
 
 class FrameReplayBuffer(DictReplayBuffer):
-    """SB3's `DictReplayBuffer` for observations whose "images" are a `FrameStack`'s.
+    """A `DictReplayBuffer` for observations whose "images" come from a `FrameStack`.
 
-    Samples are the same, to the bit. Per environment it has room for the newest frame of each of
-    its transitions, the one that follows, and the few before the oldest; beside these, for the last
-    frame of each episode, which no transition begins with.
+    Its samples equal Stable-Baselines3's to the bit. For each environment it has a ring of frames:
+    the newest frame of each transition's observation, the frame after the last transition, and the
+    few before the oldest. The last frame of an episode, with which no transition begins, is stored
+    apart.
 
     Attributes:
         frames: (B+S, N, K·3, H, W) newest frames by time, modulo B+S.
@@ -41,15 +42,15 @@ class FrameReplayBuffer(DictReplayBuffer):
         stack: int,
         **options: Any,
     ) -> None:
-        """Makes room for `buffer_size` transitions of all environments together.
+        """Allocates memory for `buffer_size` transitions of all environments together.
 
         Args:
             buffer_size: Number of transitions.
             observation_space: Has "images", (S·K·3, H, W) of uint8, and others.
-            action_space: The actions' space.
-            *arguments: As SB3's buffer takes them.
+            action_space: The space of actions.
+            *arguments: Further arguments of `DictReplayBuffer`.
             stack: Number of frames in a stack, S.
-            **options: As SB3's buffer takes them.
+            **options: Further arguments of `DictReplayBuffer`.
         """
         others = {key: space for key, space in observation_space.items() if key != _IMAGES}
         super().__init__(buffer_size, spaces.Dict(others), action_space, *arguments, **options)
@@ -59,16 +60,16 @@ class FrameReplayBuffer(DictReplayBuffer):
         self.frames: Frames = np.zeros(
             (slots, self.n_envs, channels // stack, height, width), np.uint8
         )
-        # How many frames of its episode come before each one, at most S - 1.
+        # Number of frames of the same episode before each frame, at most S - 1.
         self._past = np.zeros((slots, self.n_envs), np.uint8)
-        # Transitions since the beginning; the next one's time.
+        # Number of transitions added so far; the time of the next one.
         self._time = 0
-        # The frame after the last transition of an episode, by time and environment.
+        # The last frame of each episode, by time of its last transition and environment.
         self._last: dict[tuple[int, int], Frames] = {}
 
     @property
     def nbytes(self) -> int:
-        """Memory that the buffer takes when it is full, but for the episodes' last frames."""
+        """Bytes of the full buffer, without the last frames of episodes."""
         arrays = [self.frames, self._past, self.actions, self.rewards, self.dones, self.timeouts]
         arrays += [*self.observations.values(), *self.next_observations.values()]
         return sum(array.nbytes for array in arrays)
@@ -82,18 +83,18 @@ class FrameReplayBuffer(DictReplayBuffer):
         done: NDArray[Any],
         infos: list[dict[str, Any]],
     ) -> None:
-        """Adds one transition of each environment; see SB3."""
+        """Adds one transition of each environment; see `DictReplayBuffer.add`."""
         time, slots = self._time, len(self.frames)
         here, before, after = time % slots, (time - 1) % slots, (time + 1) % slots
         newest, following = (self._newest(o[_IMAGES]) for o in (obs, next_obs))
         if time > 0:
-            # An environment may also be reset from outside, as when a training is resumed.
+            # An episode may also end without `done`, when a resumed training resets all.
             ended = self.dones[self.pos - 1] > 0
-            goes_on = (newest == self.frames[here]).all(axis=(1, 2, 3)) & ~ended
-            for env in np.flatnonzero(~goes_on & ~ended):
+            continued = (newest == self.frames[here]).all(axis=(1, 2, 3)) & ~ended
+            for env in np.flatnonzero(~continued & ~ended):
                 self._last[time - 1, int(env)] = self.frames[here, env].copy()
             past = np.minimum(self._past[before] + 1, self._stack - 1)
-            self._past[here] = np.where(goes_on, past, 0)
+            self._past[here] = np.where(continued, past, 0)
         self.frames[here] = newest
         self.frames[after] = following
         for env in range(self.n_envs):
@@ -103,8 +104,8 @@ class FrameReplayBuffer(DictReplayBuffer):
         self._time += 1
         super().add(_without_images(obs), _without_images(next_obs), action, reward, done, infos)
 
-    def saved(self) -> dict[str, NDArray[Any]]:
-        """Returns all that was added as arrays by name, for `restore`."""
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Returns the contents as arrays by name, for `restore`."""
         size, frames = self.size(), min(self._time + 1, len(self.frames))
         places = np.array(list(self._last), np.int64).reshape(-1, 2)
         last = np.array(list(self._last.values()), np.uint8)
@@ -124,7 +125,7 @@ class FrameReplayBuffer(DictReplayBuffer):
         }
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
-        """Takes what `saved` returned, of a buffer made alike."""
+        """Sets the contents to those that `to_arrays` returned, of a buffer of the same sizes."""
         self._time = int(saved["time"])
         self.pos, self.full = self._time % self.buffer_size, self._time >= self.buffer_size
         for kind in ("observations", "next_observations"):
@@ -146,7 +147,7 @@ class FrameReplayBuffer(DictReplayBuffer):
         assert env is None, "Frames are not normalized by SB3's VecNormalize."
         envs = np.random.randint(0, high=self.n_envs, size=(len(batch_inds),))
         rows = (batch_inds, envs)
-        # The newest transition in each row.
+        # Time of the newest transition in each row of the ring.
         times = self._time - 1 - (self._time - 1 - batch_inds) % self.buffer_size
         observed = {key: array[rows] for key, array in self.observations.items()}
         following = {key: array[rows] for key, array in self.next_observations.items()}
@@ -162,7 +163,10 @@ class FrameReplayBuffer(DictReplayBuffer):
         )
 
     def _stacks(self, times: Ints, envs: Ints) -> Frames:
-        """(batch, S·K·3, H, W) frames until these times, the episode's first where none were."""
+        """Returns (batch, S·K·3, H, W) stacks of the frames up to these times.
+
+        Where an episode is shorter than a stack, its first frame is repeated.
+        """
         slots = len(self.frames)
         past = self._past[times % slots, envs][:, None]
         back = np.minimum(np.arange(self._stack - 1, -1, -1), past)
@@ -170,7 +174,7 @@ class FrameReplayBuffer(DictReplayBuffer):
         return stacks.reshape(len(times), -1, *self.frames.shape[3:])
 
     def _next_stacks(self, times: Ints, envs: Ints) -> Frames:
-        """The same one frame later, of the same episode."""
+        """Returns the stacks one frame later, of the same episodes."""
         stacks = self._stacks(times, envs)
         newest = self.frames[(times + 1) % len(self.frames), envs]
         for i, place in enumerate(zip(times.tolist(), envs.tolist(), strict=True)):

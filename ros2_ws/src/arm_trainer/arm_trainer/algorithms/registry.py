@@ -1,71 +1,48 @@
-"""Learners: SB3's algorithms as a run's settings want them."""
+"""Registry of the learning algorithms.
 
-from dataclasses import asdict
-from typing import Any
-
-import torch
-from stable_baselines3 import A2C, PPO, SAC
-from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.utils import LinearSchedule
+To add one, write its settings class in `configs.py`, its record here and its default settings in
+`config/<name>.yaml`. Help texts, validation, checkpoints, plots and reports follow from the record.
+"""
 
 from arm_sim.common.errors import UserError
-from arm_trainer.algorithms.frame_replay_buffer import FrameReplayBuffer
-from arm_trainer.envs.sb3_vec_env import ArmVecEnv
-from arm_trainer.training.config import A2CSettings, PPOSettings, SACSettings, TrainingSettings
-from arm_trainer.vision.image_features import ImageFeatures
+from arm_trainer.algorithms.algorithm import Algorithm
+from arm_trainer.algorithms.configs import A2CSettings, PPOSettings, SACSettings
 
-# Transitions with frames that SAC remembers at most: 2 GiB with three cameras of 64 × 64.
-_SEEING_BUFFER = 50_000
+_RECORDS = (
+    Algorithm("ppo", "stable_baselines3:PPO", PPOSettings, colour="tab:blue"),
+    Algorithm(
+        "a2c",
+        "stable_baselines3:A2C",
+        A2CSettings,
+        colour="tab:orange",
+        constructor_options={"use_rms_prop": False},
+    ),
+    Algorithm("sac", "stable_baselines3:SAC", SACSettings, colour="tab:green"),
+)
+
+ALGORITHMS: dict[str, Algorithm] = {record.name: record for record in _RECORDS}
+# Trained where no other is named.
+DEFAULT_ALGORITHM = _RECORDS[0]
 
 
-def choose_device(settings: TrainingSettings) -> tuple[str, str]:
-    """Returns the device for a run and why.
+def find_algorithm(name: str) -> Algorithm:
+    """Returns the algorithm with a name, in upper or lower case.
 
     Raises:
-        UserError: If CUDA is asked for and not there.
+        UserError: If there is none; it lists the valid names.
     """
-    has_gpu = torch.cuda.is_available()
-    if settings.device == "cuda":
-        if not has_gpu:
-            raise UserError(
-                "Device 'cuda' was asked for, but PyTorch finds no GPU (valid here: auto, cpu)."
-            )
-        return "cuda", f"as asked: {torch.cuda.get_device_name()}"
-    if settings.device == "cpu":
-        return "cpu", "as asked"
-    if settings.algorithm == "sac" and has_gpu:
-        return "cuda", f"SAC's updates gain from {torch.cuda.get_device_name()}"
-    if has_gpu:
-        return "cpu", "a network this small is faster on the CPU"
-    return "cpu", "there is no GPU"
+    if name.lower() not in ALGORITHMS:
+        valid = ", ".join(algorithm.label for algorithm in ALGORITHMS.values())
+        raise UserError(f"Unknown algorithm '{name}' (valid: {valid}).")
+    return ALGORITHMS[name.lower()]
 
 
-def make_model(settings: TrainingSettings, env: ArmVecEnv, device: str) -> BaseAlgorithm:
-    """Returns an untrained model for an environment, one that sees if the environment has views."""
-    learner = settings.learner_settings()
-    values = asdict(learner)
-    rate = LinearSchedule(values.pop("learning_rate"), values.pop("final_learning_rate"), 1.0)
-    policy: dict[str, Any] = {"net_arch": values.pop("net_arch")}
-    if "log_std_init" in values:
-        policy["log_std_init"] = values.pop("log_std_init")
-    if env.views is not None:
-        policy |= {"features_extractor_class": ImageFeatures, "normalize_images": False}
-    name = "MlpPolicy" if env.views is None else "MultiInputPolicy"
-    common: dict[str, Any] = {
-        "learning_rate": rate,
-        "policy_kwargs": policy,
-        "seed": settings.seed,
-        "device": device,
-    }
-    if isinstance(learner, PPOSettings):
-        return PPO(name, env, **common, **values)
-    if isinstance(learner, A2CSettings):
-        return A2C(name, env, use_rms_prop=False, **common, **values)
-    assert isinstance(learner, SACSettings)
-    if env.views is not None:
-        values |= {
-            "buffer_size": min(values["buffer_size"], _SEEING_BUFFER),
-            "replay_buffer_class": FrameReplayBuffer,
-            "replay_buffer_kwargs": {"stack": env.views.stack},
-        }
-    return SAC(name, env, **common, **values)
+def describe_choices() -> str:
+    """Returns the valid names for a help text: 'PPO, A2C or SAC'."""
+    *others, last = (algorithm.label for algorithm in ALGORITHMS.values())
+    return f"{', '.join(others)} or {last}"
+
+
+def default_comparison() -> list[Algorithm]:
+    """Returns the algorithms that `compare` trains where none are named."""
+    return [algorithm for algorithm in ALGORITHMS.values() if algorithm.compared_by_default]

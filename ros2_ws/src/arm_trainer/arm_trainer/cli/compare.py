@@ -1,5 +1,6 @@
-"""`compare`: trains the algorithms with several seeds, evaluates them, and writes a report."""
+"""`compare`: trains algorithms with several seeds, evaluates them, and writes a report."""
 
+import argparse
 import sys
 import threading
 from datetime import datetime
@@ -10,32 +11,47 @@ from tqdm import tqdm
 from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
 from arm_sim.robot.loader import load_robot
-from arm_trainer.algorithms.registry import choose_device
-from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
-from arm_trainer.evaluation.benchmark.comparison import summarize_algorithms, table
-from arm_trainer.evaluation.benchmark.jobs import (
-    Job,
-    JobResult,
-    run_jobs,
-    run_jobs_on_ray,
-    save_results,
+from arm_trainer.algorithms.algorithm import Algorithm
+from arm_trainer.algorithms.device import choose_device
+from arm_trainer.algorithms.registry import default_comparison, describe_choices, find_algorithm
+from arm_trainer.cli.arguments import (
+    CommandLine,
+    optional,
+    require_at_least_one,
+    robot_model,
+    split_ros_arguments,
 )
+from arm_trainer.cli.process_setup import set_up_process
+from arm_trainer.evaluation.benchmark.comparison import summarize_algorithms, table
+from arm_trainer.evaluation.benchmark.execution import run_jobs, run_jobs_on_ray
+from arm_trainer.evaluation.benchmark.jobs import Job
 from arm_trainer.evaluation.benchmark.report import write_report
-from arm_trainer.training.config import algorithm_name, load_settings
+from arm_trainer.evaluation.benchmark.results import JobResult, save_results
+from arm_trainer.training.config import TrainingSettings, load_settings
+
+# Options that decide the report's numbers; the others say where the files go.
+_RECORDED = ("algorithms", "steps", "seeds", "episodes", "workers", "device", "ray", "settings")
 
 
-def _parser() -> CommandLine:
+def parser() -> CommandLine:
+    """Returns the command line's parser."""
     parser = CommandLine(prog="compare", description=__doc__)
-    parser.add_argument("--algorithms", default="PPO,A2C,SAC", help="default: %(default)s")
-    parser.add_argument("--steps", type=int, default=100_000, help="each (default: %(default)s)")
+    parser.add_argument(
+        "--algorithms",
+        default=",".join(algorithm.label for algorithm in default_comparison()),
+        help=f"names joined by commas, of {describe_choices()} (default: %(default)s)",
+    )
+    parser.add_setting(TrainingSettings, "steps", before="of each training: ", fill_in=True)
     parser.add_argument("--seeds", type=int, default=1, help="seeds each (default: %(default)s)")
     parser.add_argument(
         "--episodes", type=int, default=500, help="final evaluation of each (default: %(default)s)"
     )
-    parser.add_argument("--device", help="auto, cpu or cuda (default: auto)")
-    parser.add_argument("--model", help="robot (default: fetch_arm)")
-    parser.add_argument("--settings", type=Path, help="YAML with settings for all of them")
-    parser.add_argument("--log-dir", type=Path, default=Path("logs"), help="default: logs")
+    parser.add_setting(TrainingSettings, "device")
+    parser.add_setting(TrainingSettings, "model", convert=robot_model)
+    parser.add_argument(
+        "--settings", type=optional(Path), help="YAML file with settings for all of them"
+    )
+    parser.add_log_dir("where runs and report go")
     parser.add_argument(
         "--workers", type=int, default=1, help="jobs side by side (default: %(default)s)"
     )
@@ -46,79 +62,113 @@ def _parser() -> CommandLine:
 
 
 def run_compare(arguments: list[str], stop: threading.Event) -> Path | None:
-    """Compares as a command line says; returns the report's HTML file, None if stopped.
+    """Compares as a command line says; see `compare --help`.
+
+    Returns:
+        The report's HTML file; None if stopped.
 
     Raises:
-        UserError: If it is wrong, or a job fails.
+        UserError: If the command line is wrong, or a job fails.
     """
     ours, _ = split_ros_arguments(arguments)
-    given = _parser().parse_args(ours)
-    for name in ("seeds", "workers", "episodes"):
-        if getattr(given, name) < 1:
-            raise UserError(f"--{name} is {getattr(given, name)}; it must be at least 1.")
-    algorithms = [algorithm_name(name.strip()) for name in given.algorithms.split(",")]
-    if len(set(algorithms)) < len(algorithms):
-        raise UserError(f"--algorithms names one twice: {given.algorithms}.")
-    if given.model and given.model.endswith(".xml"):
-        given.model = str(Path(given.model).resolve())  # The jobs run elsewhere.
-    for name in algorithms:  # Before anything is started, see that all can be.
-        values = {"steps": given.steps, "device": given.device, "model": given.model}
-        settings = load_settings(name, given.settings, **values)
-        choose_device(settings)
-    robot = load_robot(settings.model).name
+    given = parser().parse_args(ours)
+    require_at_least_one(given, "seeds", "workers", "episodes")
+    algorithms = _algorithms(given.algorithms)
+    model = _check_settings(given, algorithms)
     stamp = datetime.now().strftime("%Y%m%d_%H%M%S")
-    folder = given.log_dir / robot / f"compare_{stamp}"
-    jobs = [
+    folder = given.log_dir / load_robot(model).name / f"compare_{stamp}"
+    jobs = _jobs(given, algorithms, model, folder)
+    print(f"{len(jobs)} jobs of {given.steps:,} steps; everything goes to {folder}")
+    results = _run(given, jobs, stop)
+    if len(results) < len(jobs):
+        print(f"Stopped after {len(results)} of {len(jobs)} jobs; their runs are in {folder}")
+        return None
+    order = [algorithm.name for algorithm in algorithms]
+    results.sort(key=lambda result: order.index(result.algorithm))
+    save_results(results, folder / "results.json")
+    report = write_report(results, folder, _recorded_command(given))
+    _print_table(table(summarize_algorithms(results)))
+    print(f"Report {report}")
+    return report
+
+
+def _algorithms(names: str) -> list[Algorithm]:
+    """Returns the algorithms in a list joined by commas; refuses one that is named twice."""
+    algorithms = [find_algorithm(name.strip()) for name in names.split(",")]
+    if len({algorithm.name for algorithm in algorithms}) < len(algorithms):
+        raise UserError(f"--algorithms names one twice: {names}.")
+    return algorithms
+
+
+def _check_settings(given: argparse.Namespace, algorithms: list[Algorithm]) -> str:
+    """Checks that every job can be started, before the first is; returns the robot's model."""
+    for algorithm in algorithms:
+        settings = load_settings(
+            algorithm.name,
+            given.settings,
+            steps=given.steps,
+            device=given.device,
+            model=given.model,
+        )
+        choose_device(algorithm, settings.device)
+    return settings.model
+
+
+def _jobs(
+    given: argparse.Namespace, algorithms: list[Algorithm], model: str, folder: Path
+) -> list[Job]:
+    """Returns a job for each seed and algorithm, with absolute paths: they run elsewhere."""
+    return [
         Job(
-            algorithm=name,
+            algorithm=algorithm.name,
             seed=seed,
             steps=given.steps,
             episodes=given.episodes,
             device=given.device,
-            model=settings.model,
+            model=model,
             settings=None if given.settings is None else str(given.settings.resolve()),
-            folder=str((folder / f"{name}_seed_{seed}").resolve()),
+            folder=str((folder / f"{algorithm.name}_seed_{seed}").resolve()),
         )
         for seed in range(given.seeds)
-        for name in algorithms
+        for algorithm in algorithms
     ]
-    print(f"{len(jobs)} jobs of {given.steps:,} steps; everything goes to {folder}")
+
+
+def _run(given: argparse.Namespace, jobs: list[Job], stop: threading.Event) -> list[JobResult]:
+    """Runs the jobs with a progress bar; returns the results of those that were finished."""
     with tqdm(total=len(jobs), unit="job") as bar:
 
         def on_done(result: JobResult) -> None:
-            rate = result.successes / result.episodes
+            label = find_algorithm(result.algorithm).label
             bar.write(
-                f"{result.algorithm.upper()}, seed {result.seed}: success {rate:.1%}, "
+                f"{label}, seed {result.seed}: success {result.rate:.1%}, "
                 f"{result.wall_seconds:.1f} s"
             )
             bar.update()
 
         if given.ray is None:
-            results = run_jobs(jobs, given.workers, stop, on_done)
-        else:
-            results = run_jobs_on_ray(jobs, given.ray, stop, on_done)
-    if len(results) < len(jobs):
-        print(f"Stopped after {len(results)} of {len(jobs)} jobs; their runs are in {folder}")
-        return None
-    results.sort(key=lambda result: algorithms.index(result.algorithm))
-    save_results(results, folder / "results.json")
-    # What decides the numbers, without where they were put.
-    options = ("algorithms", "steps", "seeds", "episodes", "workers", "device", "ray", "settings")
-    told = {name: getattr(given, name) for name in options if getattr(given, name) is not None}
+            return run_jobs(jobs, given.workers, stop, on_done)
+        return run_jobs_on_ray(jobs, given.ray, stop, on_done)
+
+
+def _recorded_command(given: argparse.Namespace) -> str:
+    """Returns the command line for the report, without paths of this machine."""
+    values = {name: getattr(given, name) for name in _RECORDED}
     if given.settings is not None:
-        told["settings"] = given.settings.name
-    command = " ".join(["compare", *(f"--{name} {value}" for name, value in told.items())])
-    report = write_report(results, folder, command)
-    rows = table(summarize_algorithms(results))
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        values["settings"] = given.settings.name
+    options = [f"--{name} {value}" for name, value in values.items() if value is not None]
+    return " ".join(["compare", *options])
+
+
+def _print_table(rows: list[list[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
-    print(f"Report {report}")
-    return report
 
 
 def main() -> None:
     """Entry point of `ros2 run arm_trainer compare`."""
+    set_up_process()
 
     def command(stop: threading.Event) -> None:
         run_compare(sys.argv[1:], stop)

@@ -1,4 +1,4 @@
-"""`export`: a policy bundle from any checkpoint of a run, checked against PyTorch."""
+"""`export`: writes a policy bundle from any checkpoint of a run, and checks it against PyTorch."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
 from arm_sim.robot.loader import load_robot
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
+from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle_files import find_bundle, is_bundle_folder
 from arm_trainer.policies.onnx_export import export_bundle
@@ -29,7 +30,7 @@ def _parser() -> CommandLine:
 
 
 def choose_checkpoint(run: RunFolder, wanted: str) -> Path:
-    """Returns a run's model file by name.
+    """Returns the model file of a run that has a name.
 
     Args:
         run: The run.
@@ -52,7 +53,7 @@ def run_export(arguments: list[str]) -> None:
     """Exports as a command line says; see `export --help`.
 
     Raises:
-        UserError: If it is wrong, or the run has no such checkpoint.
+        UserError: If the command line is wrong, or the run has no such checkpoint.
     """
     ours, _ = split_ros_arguments(arguments)
     given = _parser().parse_args(ours)
@@ -61,12 +62,12 @@ def run_export(arguments: list[str]) -> None:
     robot, vision = load_robot(settings.model), settings.vision
     if vision is not None and not vision.end_to_end:
         raise UserError(
-            f"{run.path} learnt to see from one teacher and has no other checkpoint: its bundle is "
-            f"{find_bundle(run.path)}."
+            f"{run.path} was trained with a teacher and an encoder and has no other checkpoint: "
+            f"its bundle is {find_bundle(run.path)}."
         )
     file = choose_checkpoint(run, given.checkpoint)
     model = load_model(file, settings.algorithm)
-    task = PolicyInterface(Reach(robot, settings.reach), target_in_observation=vision is None)
+    interface = PolicyInterface(Reach(robot, settings.reach), target_in_observation=vision is None)
     training = {
         "algorithm": settings.algorithm,
         "run": run.path.name,
@@ -78,7 +79,7 @@ def run_export(arguments: list[str]) -> None:
     if bundle.is_dir() and not is_bundle_folder(bundle):
         raise UserError(f"{bundle} holds other files than a policy's; give a folder of its own.")
     difference = export_bundle(
-        model, task, bundle, training, None if vision is None else vision.views(robot)
+        model, interface, bundle, training, None if vision is None else vision.views(robot)
     )
     print(f"{file.name}, {model.num_timesteps:,} steps, as {bundle}")
     print(f"Actions differ from PyTorch's by at most {difference:.2g}")
@@ -86,6 +87,7 @@ def run_export(arguments: list[str]) -> None:
 
 def main() -> None:
     """Entry point of `ros2 run arm_trainer export`."""
+    set_up_torch_process()
     sys.exit(run_command("export", lambda stop: run_export(sys.argv[1:])))
 
 

@@ -1,13 +1,12 @@
-"""Pictures of a training, by Matplotlib."""
+"""Plots of a training and of an evaluation, by Matplotlib.
+
+Figures are made without `pyplot`, so no window system is needed and none is chosen.
+"""
 
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")  # No display is needed, nor wanted.
-from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from arm_sim.common.atomic_files import atomic_write
@@ -15,7 +14,13 @@ from arm_trainer.evaluation.statistics import Interval
 
 
 def draw_curve(evaluations: Path, picture: Path, title: str, against: str = "steps") -> None:
-    """Draws success and time to reach against a column, from a run's evaluations.csv.
+    """Draws success and time to reach, from a run's evaluations.csv.
+
+    Args:
+        evaluations: The CSV file.
+        picture: The PNG file to write.
+        title: Title of the plot.
+        against: The column on the horizontal axis.
 
     Raises:
         UserError: If the picture can't be written.
@@ -26,7 +31,8 @@ def draw_curve(evaluations: Path, picture: Path, title: str, against: str = "ste
     success = [100 * float(row["success"]) for row in rows]
     lower = [100 * float(row["success_lower"]) for row in rows]
     upper = [100 * float(row["success_upper"]) for row in rows]
-    figure, left = pyplot.subplots(figsize=(7, 4), dpi=110)
+    figure = Figure(figsize=(7, 4), dpi=110)
+    left = figure.subplots()
     left.fill_between(steps, lower, upper, alpha=0.2, color="tab:blue", label="95 % interval")
     left.plot(steps, success, marker="o", markersize=3, color="tab:blue", label="success")
     left.set(xlabel=against, ylabel="success on unseen targets (%)", ylim=(-2, 102), title=title)
@@ -42,20 +48,21 @@ def draw_curve(evaluations: Path, picture: Path, title: str, against: str = "ste
 
 
 def draw_latencies(curves: Mapping[str, Sequence[tuple[float, Interval]]], picture: Path) -> None:
-    """Draws success against latency.
+    """Draws success against the latency of observations.
 
     Args:
-        curves: By name: latencies, s, and success at each.
-        picture: The file.
+        curves: For each name in the legend, latencies in s and the success at each.
+        picture: The PNG file to write.
 
     Raises:
         UserError: If the picture can't be written.
     """
-    figure, axes = pyplot.subplots(figsize=(7, 4), dpi=110)
+    figure = Figure(figsize=(7, 4), dpi=110)
+    axes = figure.subplots()
     for name, points in curves.items():
         latencies = [1000 * latency for latency, _ in points]
         success = [100 * interval.rate for _, interval in points]
-        # Rounding may leave a bound on the wrong side of a rate of 0 or 1.
+        # At a rate of 0 or 1, rounding may put a bound on the wrong side of it.
         errors = [
             [100 * max(0.0, interval.rate - interval.lower) for _, interval in points],
             [100 * max(0.0, interval.upper - interval.rate) for _, interval in points],
@@ -73,8 +80,5 @@ def draw_latencies(curves: Mapping[str, Sequence[tuple[float, Interval]]], pictu
 
 def _save(figure: Figure, picture: Path) -> None:
     figure.tight_layout()
-    try:
-        with atomic_write(picture) as temporary:
-            figure.savefig(temporary, format="png")
-    finally:
-        pyplot.close(figure)
+    with atomic_write(picture) as temporary:
+        figure.savefig(temporary, format="png")

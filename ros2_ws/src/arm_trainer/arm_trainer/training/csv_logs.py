@@ -1,7 +1,9 @@
-"""evaluations.csv: a row for each evaluation of a training."""
+"""CSV tables of a run, such as evaluations.csv with one row per evaluation."""
 
 import csv
+import io
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from arm_trainer.evaluation.outcomes import Outcomes
 
 
 def row_of(outcomes: Outcomes, **first: Any) -> dict[str, Any]:
-    """Returns an evaluation's row; `first` are columns that come before the outcomes'."""
+    """Returns an evaluation as a row; `first` are columns that come before the outcomes'."""
     interval = outcomes.interval
     return {
         **first,
@@ -24,31 +26,34 @@ def row_of(outcomes: Outcomes, **first: Any) -> dict[str, Any]:
 
 
 def quality(row: dict[str, Any]) -> tuple[float, float]:
-    """Orders evaluations: by success, then by time to reach."""
+    """Returns a key that sorts evaluations, the best last: by success, then by time to reach."""
     seconds = float(row["time_to_reach"])
     return float(row["success"]), -math.inf if math.isnan(seconds) else -seconds
 
 
 def read_rows(file: Path) -> list[dict[str, Any]]:
-    """Returns the rows of a table; none of a file that is not there."""
+    """Returns the rows of a table; an empty list if there is no such file."""
     if not file.is_file():
         return []
     with file.open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 
 
-def write_rows(file: Path, rows: list[dict[str, Any]]) -> None:
-    """Writes a table of at least one row, whole or not at all.
+def write_rows(file: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Writes a table of at least one row atomically; the first row names the columns.
 
     Raises:
         UserError: If it can't be written.
     """
-    lines = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]
-    write_text(file, "\n".join(lines) + "\n")
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(file, text.getvalue())
 
 
 def keep_rows_until(file: Path, column: str, largest: int) -> None:
-    """Forgets evaluations that a resumed run will do again."""
+    """Removes rows whose `column` is above `largest`: a resumed run writes them again."""
     rows = read_rows(file)
     kept = [row for row in rows if int(row[column]) <= largest]
     if kept:

@@ -1,4 +1,4 @@
-"""Phases: what a training's time and samples went into, in phases.csv."""
+"""Wall time and samples of each phase of a training, in phases.csv."""
 
 import time
 from collections.abc import Iterator
@@ -9,19 +9,19 @@ from arm_trainer.training.csv_logs import read_rows, write_rows
 
 
 class Phases:
-    """Keeps a row for each phase, in the order in which they began; a resumed run adds rows."""
+    """Writes a row for each phase when it ends; a resumed run adds rows."""
 
     def __init__(self, file: Path) -> None:
-        """Goes on with the rows that are there."""
+        """Reads the rows of earlier phases, if the file exists."""
         self._file = file
         self._rows = read_rows(file)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[list[int]]:
-        """Times a phase, also one that is broken off.
+        """Times a phase; its row is also written if the block raises.
 
         Yields:
-            A list to which the phase adds how many samples it took.
+            A list to which the block appends numbers of samples; the row has their sum.
         """
         samples: list[int] = []
         began = time.monotonic()
@@ -34,7 +34,7 @@ class Phases:
             write_rows(self._file, self._rows)
 
     def totals(self) -> dict[str, tuple[int, float]]:
-        """Returns samples and seconds of each phase by name."""
+        """Returns the samples and seconds of each phase, by its name."""
         totals: dict[str, tuple[int, float]] = {}
         for row in self._rows:
             samples, seconds = totals.get(row["phase"], (0, 0.0))

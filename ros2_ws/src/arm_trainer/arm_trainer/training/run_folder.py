@@ -1,4 +1,4 @@
-"""Run folders: what a training leaves behind, and nothing half-written.
+"""Run folders: the files of one training run.
 
 logs/fetch_arm/ppo_20251203_103045/
     arm_ppo_final.zip   best_model.zip   checkpoints/arm_ppo_10000_steps.zip …
@@ -18,24 +18,24 @@ from arm_sim.common.errors import UserError
 
 
 class RunFolder:
-    """One run's folder.
+    """The folder of one run, with the paths of its files.
 
     Attributes:
-        path: Where it is.
-        algorithm: 'ppo', 'a2c' or 'sac'.
+        path: The folder.
+        algorithm: Name of the algorithm, part of some files' names.
     """
 
     def __init__(self, path: Path, algorithm: str) -> None:
-        """Names an existing folder; see `create` and `open`."""
+        """Refers to a folder without creating or checking it; see `create` and `open`."""
         self.path = path
         self.algorithm = algorithm
 
     @classmethod
     def create(cls, logs: Path, robot: str, algorithm: str) -> "RunFolder":
-        """Makes `logs/<robot>/<algorithm>_<YYYYMMDD_HHMMSS>/`, with a number added if it is taken.
+        """Creates `logs/<robot>/<algorithm>_<YYYYMMDD_HHMMSS>/`, numbered if that exists already.
 
         Raises:
-            UserError: If it can't be made.
+            UserError: If it can't be created.
         """
         stamp = datetime.now().strftime("%Y%m%d_%H%M%S")
         base = logs / robot / f"{algorithm}_{stamp}"
@@ -57,7 +57,7 @@ class RunFolder:
         """Opens an existing run.
 
         Raises:
-            UserError: If it is not one.
+            UserError: If `path` is not a run.
         """
         if not (path / "settings.yaml").is_file():
             raise UserError(
@@ -68,17 +68,19 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps other processes from training in this folder; a killed process's lock is gone.
+        """Keeps other processes from training in this folder while the block runs.
 
         Raises:
-            UserError: If one does already.
+            UserError: If another process does already.
         """
+        # The lock is on the folder itself: it leaves no file behind, as a lock file would, and the
+        # system releases it when the process is killed.
         folder = os.open(self.path, os.O_RDONLY)
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(folder)
-            raise UserError(f"{self.path} is just being trained by another process.") from None
+            raise UserError(f"{self.path} is already being trained by another process.") from None
         try:
             yield
         finally:
@@ -86,7 +88,7 @@ class RunFolder:
 
     @property
     def settings(self) -> Path:
-        """The resolved settings."""
+        """The settings of the run, with every default filled in."""
         return self.path / "settings.yaml"
 
     @property
@@ -101,12 +103,12 @@ class RunFolder:
 
     @property
     def evaluations(self) -> Path:
-        """A row for each evaluation."""
+        """Table with a row for each evaluation."""
         return self.path / "evaluations.csv"
 
     @property
     def curve(self) -> Path:
-        """Picture of success against steps."""
+        """Plot of success against steps."""
         return self.path / "curve.png"
 
     @property
@@ -115,7 +117,7 @@ class RunFolder:
         return self.path / "policy"
 
     def checkpoint(self, steps: int) -> Path:
-        """The checkpoint after so many steps."""
+        """Path of the checkpoint with the label `steps`."""
         return self.path / "checkpoints" / f"arm_{self.algorithm}_{steps}_steps.zip"
 
     def checkpoints(self) -> list[tuple[int, Path]]:

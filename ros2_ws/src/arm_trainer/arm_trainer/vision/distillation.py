@@ -30,9 +30,9 @@ from arm_trainer.tasks.seeding import selection_generator, training_generator
 from arm_trainer.training.checkpoint import load_model
 from arm_trainer.training.config import TrainingSettings, to_yaml
 from arm_trainer.training.csv_logs import keep_rows_until, read_rows, row_of, write_rows
-from arm_trainer.training.malloc import keep_freed_memory
+from arm_trainer.training.evaluation_env import make_evaluation_env
 from arm_trainer.training.run_folder import RunFolder
-from arm_trainer.training.trainer import TrainingResult, evaluation_episodes, train
+from arm_trainer.training.trainer import TrainingResult, train
 from arm_trainer.vision.camera_geometry import find_camera_geometry
 from arm_trainer.vision.encoder import Encoder
 from arm_trainer.vision.encoder_dataset import EncoderSamples, collect_samples
@@ -106,8 +106,6 @@ class _Distillation:
     def run_phases(self, resume: bool) -> TrainingResult:
         """Runs the phases that are not done yet; stops early when asked to."""
         began = time.monotonic()
-        keep_freed_memory()
-        torch.set_num_threads(1)  # A second one gained nothing, and lost much on a busy machine.
         if not resume:
             write_text(self._run.settings, to_yaml(self._settings))
         self._log(f"Run folder {self._run.path}")
@@ -133,7 +131,7 @@ class _Distillation:
                     lambda interface: self._make_backend(interface, None),
                     resume=bool(run.checkpoints()),
                     stop=self._stop,
-                    show=self._log,
+                    log=self._log,
                 )
                 before, _ = self._progress.records.totals().get("teacher", (0, 0.0))
                 samples.append(result.steps - before)
@@ -152,7 +150,7 @@ class _Distillation:
         if trainer.epoch < self._vision.epochs:
             # A resumed run collects the same samples again: that is faster than storing them.
             samples = self._collect_samples(teacher)
-        env = evaluation_episodes(self._settings, self._vision_interface, self._views)
+        env = make_evaluation_env(self._settings, self._vision_interface, self._views)
         with contextlib.closing(env.backend):
             if samples is not None:
                 self._train_encoder(trainer, samples, policy, env)

@@ -125,7 +125,7 @@ def test_what_was_saved_is_restored_and_gone_on_with(steps: int) -> None:
     for _ in range(steps):
         add(ours, plain)
     again, _ = buffers(20, 2)
-    again.restore({name: array.copy() for name, array in ours.saved().items()})
+    again.restore({name: array.copy() for name, array in ours.to_arrays().items()})
     for step in range(15):
         add(again, plain)
         assert_samples_equal(again, plain, step)

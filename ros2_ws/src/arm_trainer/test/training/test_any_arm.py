@@ -47,7 +47,7 @@ def test_a_run_leaves_a_policy_that_fits_the_arm_and_can_be_evaluated(
         settings,
         run,
         lambda interface: InProcessBackend(robot, settings.num_arms, interface.control_period),
-        show=lambda line: None,
+        log=lambda line: None,
     )
     assert result.finished
     policy = Policy(run.bundle)

@@ -129,7 +129,7 @@ def test_only_one_process_at_a_time_trains_in_a_folder(tmp_path: Path) -> None:
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"locked\n"
-        with pytest.raises(UserError, match="is just being trained by another process"):
+        with pytest.raises(UserError, match="is already being trained by another process"):
             run.locked().__enter__()
         other.kill()
     with run.locked():

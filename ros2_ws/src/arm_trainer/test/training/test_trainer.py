@@ -10,7 +10,6 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
-from arm_trainer.algorithms.registry import choose_device
 from arm_trainer.backends.backend import BatchState, SimulatorLost
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.policy_interface import PolicyInterface
@@ -75,7 +74,7 @@ def go(settings: TrainingSettings, run: RunFolder) -> Go:
             backends.append(Stopping(interface, stop, stop_in))
             return backends[-1]
 
-        result = train(settings, run, make, stop=stop, show=lambda line: None, **options)
+        result = train(settings, run, make, stop=stop, log=lambda line: None, **options)
         assert [backend.closed for backend in backends] == [True]
         return result
 
@@ -144,7 +143,7 @@ def test_an_update_is_stopped_between_two_gradient_steps(
         run,
         lambda interface: Stopping(interface, stop, None),
         stop=stop,
-        show=lambda line: None,
+        log=lambda line: None,
     )
     hook.remove()
     assert (result.finished, result.steps, len(gradient_steps)) == (False, 16, 5)
@@ -176,16 +175,6 @@ def test_what_was_never_begun_cannot_be_resumed(go: Go, run: RunFolder) -> None:
         go(resume=True)
 
 
-def test_cuda_is_refused_where_there_is_none(
-    settings: TrainingSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    assert choose_device(settings) == ("cpu", "as asked")
-    assert choose_device(load_settings("sac")) == ("cpu", "there is no GPU")
-    with pytest.raises(UserError, match="PyTorch finds no GPU"):
-        choose_device(load_settings("sac", device="cuda"))
-
-
 class Failing(Stopping):
     """Is lost in its 21st period."""
 
@@ -201,7 +190,7 @@ def test_a_lost_simulator_leaves_a_checkpoint(
     stop = threading.Event()
     with pytest.raises(SimulatorLost, match="It is gone"):
         train(
-            settings, run, lambda interface: Failing(interface, stop, None), show=lambda line: None
+            settings, run, lambda interface: Failing(interface, stop, None), log=lambda line: None
         )
     assert [steps for steps, _ in run.checkpoints()][-1] == 40
     assert go(resume=True).finished

@@ -19,6 +19,7 @@ from arm_trainer.training.csv_logs import read_rows
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, train
 from arm_trainer.vision.distillation import teacher_run, train_vision_policy
+from arm_trainer.vision.end_to_end import end_to_end_options
 
 SMALL = """
 steps: 64
@@ -162,5 +163,6 @@ def test_every_algorithm_also_trains_end_to_end_from_images(tmp_path: Path, algo
             interface.robot, 4, interface.control_period, threads=1, views=views
         )
 
-    assert train(settings, run, make, show=lambda line: None).finished
+    options = end_to_end_options(views, settings.learner.get("buffer_size"))
+    assert train(settings, run, make, options=options, log=lambda line: None).finished
     assert Policy(run.bundle).views == views

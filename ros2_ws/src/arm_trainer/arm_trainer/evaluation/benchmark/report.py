@@ -1,4 +1,4 @@
-"""The comparison's report: Markdown and one self-contained HTML page, with plots by Matplotlib."""
+"""Report of a comparison: Markdown with plots, and one self-contained HTML page."""
 
 import base64
 import io
@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import markdown
-import matplotlib
-
-matplotlib.use("Agg")
 import numpy as np
-from matplotlib import pyplot
+from matplotlib.figure import Figure
 
 from arm_sim.common.atomic_files import atomic_write, write_text
+from arm_trainer.algorithms.registry import find_algorithm
 from arm_trainer.evaluation.benchmark.comparison import (
     RULE,
     AlgorithmSummary,
@@ -22,9 +20,8 @@ from arm_trainer.evaluation.benchmark.comparison import (
     summarize_algorithms,
     table,
 )
-from arm_trainer.evaluation.benchmark.jobs import JobResult
+from arm_trainer.evaluation.benchmark.results import JobResult
 
-_COLOURS = {"ppo": "tab:blue", "a2c": "tab:orange", "sac": "tab:green"}
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "table{border-collapse:collapse}th,td{padding:.3rem .8rem;border-bottom:1px solid #ccc;"
@@ -33,18 +30,18 @@ _STYLE = (
 
 
 def write_report(results: Sequence[JobResult], folder: Path, command: str) -> Path:
-    """Writes report.md, its two plots, and report.html with everything inside.
+    """Writes report.md, its two plots, and report.html, which contains the plots.
 
     Args:
         results: The jobs' results.
-        folder: Where to.
-        command: The command line that made them.
+        folder: The folder of the report.
+        command: The command line that made the results.
 
     Returns:
         The HTML file.
 
     Raises:
-        UserError: If it can't be written.
+        UserError: If a file can't be written.
     """
     summaries = summarize_algorithms(results)
     plots = {
@@ -71,15 +68,16 @@ def write_report(results: Sequence[JobResult], folder: Path, command: str) -> Pa
 def _markdown(
     summaries: Sequence[AlgorithmSummary], plots: Sequence[str], command: str, folder: Path
 ) -> str:
+    """Returns the report's text; paths in it are relative to `folder`."""
     chosen = recommend(summaries)
     seeds = len(summaries[0].results)
     lines = [
-        "# Comparison of " + ", ".join(s.algorithm.upper() for s in summaries),
+        "# Comparison of " + ", ".join(s.label for s in summaries),
         "",
         f"{seeds} seed{'s' if seeds > 1 else ''} each, trained and evaluated over ROS. "
         f"Success is on unseen targets. Made by `{command}`.",
         "",
-        f"**Recommended: {chosen.algorithm.upper()}**: success {chosen.interval}, 90 % after "
+        f"**Recommended: {chosen.label}**: success {chosen.interval}, 90 % after "
         f"{format_seconds(chosen.mean(lambda r: r.seconds_to_goal))}. {RULE}",
         "",
     ]
@@ -91,7 +89,7 @@ def _markdown(
         lines += [f"![{name.removesuffix('.png').replace('_', ' ')}]({name})", ""]
     lines += ["Runs:", ""]
     lines += [
-        f"- {result.algorithm.upper()}, seed {result.seed}: `{os.path.relpath(result.run, folder)}`"
+        f"- {summary.label}, seed {result.seed}: `{os.path.relpath(result.run, folder)}`"
         for summary in summaries
         for result in summary.results
     ]
@@ -101,10 +99,11 @@ def _markdown(
 def _plot(
     summaries: Sequence[AlgorithmSummary], label: str, axis: Callable[[JobResult], Sequence[float]]
 ) -> bytes:
-    """Success against `axis`, a band over seeds for each algorithm."""
-    figure, axes = pyplot.subplots(figsize=(7.5, 4), dpi=110)
+    """Returns a PNG of success against `axis`, with a band over the seeds of each algorithm."""
+    figure = Figure(figsize=(7.5, 4), dpi=110)
+    axes = figure.subplots()
     for summary in summaries:
-        # The seeds' evaluations are not at the same places: read them all on one grid.
+        # Seeds are evaluated at different steps and times: interpolate them on a common grid.
         end = min(axis(result)[-1] for result in summary.results)
         grid = np.linspace(0, end, 100)
         curves = np.stack(
@@ -113,8 +112,8 @@ def _plot(
                 for result in summary.results
             ]
         )
-        colour = _COLOURS.get(summary.algorithm)
-        axes.plot(grid, 100 * curves.mean(axis=0), color=colour, label=summary.algorithm.upper())
+        colour = find_algorithm(summary.algorithm).colour
+        axes.plot(grid, 100 * curves.mean(axis=0), color=colour, label=summary.label)
         axes.fill_between(
             grid, 100 * curves.min(axis=0), 100 * curves.max(axis=0), color=colour, alpha=0.2
         )
@@ -125,5 +124,4 @@ def _plot(
     figure.tight_layout()
     output = io.BytesIO()
     figure.savefig(output, format="png")
-    pyplot.close(figure)
     return output.getvalue()
