@@ -79,3 +79,24 @@ class SACSettings(LearnerSettings):
         pattern=r"^auto(_(0\.0*[1-9]\d*|[1-9]\d*(\.\d+)?))?$",
         description="Entropy coefficient: 'auto' or 'auto_<first value>'",
     )
+
+
+@settings
+class TQCSettings(SACSettings):
+    """Truncated quantile critics (Kuznetsov et al., 2020): SAC with distributional critics."""
+
+    policy_fields: ClassVar[tuple[str, ...]] = ("net_arch", "n_quantiles", "n_critics")
+
+    n_critics: int = pydantic.Field(ge=1, description="Critic networks")
+    n_quantiles: int = pydantic.Field(ge=1, description="Quantiles of the return per critic")
+    top_quantiles_to_drop_per_net: int = pydantic.Field(
+        ge=0, description="Highest quantiles per critic that are left out of the target"
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _some_quantiles_are_kept(self) -> "TQCSettings":
+        if self.top_quantiles_to_drop_per_net >= self.n_quantiles:
+            raise ValueError(
+                f"top_quantiles_to_drop_per_net must be less than n_quantiles ({self.n_quantiles})"
+            )
+        return self
