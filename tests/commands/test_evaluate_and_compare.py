@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import re
 import shutil
 import signal
@@ -137,13 +138,20 @@ def test_a_stopped_comparison_leaves_no_process(start: Start, tmp_path: Path) ->
     assert running.stdout == ""
 
 
+def children(pid: int) -> list[int]:
+    """Ids of the processes that a process has started, from any of its threads."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for file in lists for child in file.read_text().split()]
+
+
 def test_a_failing_job_is_named(start: Start, tmp_path: Path) -> None:
     comparison = start("compare", "--algorithms", "A2C", "--log-dir", tmp_path)
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("fetch_arm/*/*/*/*/events*")):
         assert time.monotonic() < deadline, comparison.output
         time.sleep(0.1)
-    subprocess.run(["pkill", "-KILL", "-f", f"cli.train.*{tmp_path}"], check=True)
+    (job,) = children(comparison.popen.pid)
+    os.kill(job, signal.SIGKILL)
     assert comparison.wait(30) == 2
     last = comparison.output.splitlines()[-1]
     assert "A2C, seed 0 failed" in last

@@ -12,6 +12,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from arm_sim.common.errors import UserError
+from arm_trainer.algorithms.registry import ALGORITHMS
 from arm_trainer.cli.train import run_training
 from arm_trainer.training.run_folder import RunFolder
 from processes import Process, Start
@@ -154,7 +155,7 @@ def test_the_same_seed_gives_the_same_evaluations(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["ppo", "a2c", "sac"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_every_algorithms_evaluations_repeat(
     start: Start, settings: Path, tmp_path: Path, algorithm: str
 ) -> None:
@@ -164,14 +165,13 @@ def test_every_algorithms_evaluations_repeat(
     tags = set(EventAccumulator(str(the_run(tmp_path / "a").path)).Reload().Tags()["scalars"])
     assert {"rollout/ep_rew_mean", "rollout/success_rate", "eval/success_rate"} <= tags
     assert {"train/learning_rate", "time/fps"} <= tags
-    entropy, loss = (
-        ("entropy", "actor_loss") if algorithm == "sac" else ("entropy_loss", "value_loss")
-    )
+    off_policy = ALGORITHMS[algorithm].has_replay_buffer
+    entropy, loss = ("entropy", "actor_loss") if off_policy else ("entropy_loss", "value_loss")
     assert {f"train/{entropy}", f"train/{loss}"} <= tags
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["ppo", "a2c", "sac"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_run_killed_three_times_ends_as_well_as_any(
     start: Start, tmp_path: Path, algorithm: str
 ) -> None:

@@ -61,44 +61,27 @@ def _run(
     stop: threading.Event,
 ) -> TrainingResult:
     """Trains the kind of policy that the settings ask for, in a locked run folder."""
+    vision = settings.vision
+    if vision is not None:
+        keep_freed_memory()
     try:
         with run.locked():
-            if settings.vision is None:
-                return train(
-                    settings,
-                    run,
-                    lambda interface: make_backend(interface, None),
-                    resume=resume,
-                    stop=stop,
-                )
-            keep_freed_memory()
-            if settings.vision.end_to_end:
-                return _train_end_to_end(settings, run, make_backend, resume, stop)
-            return train_vision_policy(settings, run, make_backend, resume=resume, stop=stop)
+            if vision is not None and not vision.end_to_end:
+                return train_vision_policy(settings, run, make_backend, resume=resume, stop=stop)
+            views = None if vision is None else vision.views(load_robot(settings.model))
+            buffer_size = settings.learner.get("buffer_size")
+            return train(
+                settings,
+                run,
+                lambda interface: make_backend(interface, views),
+                resume=resume,
+                stop=stop,
+                options=None if views is None else end_to_end_options(views, buffer_size),
+            )
     except SimulatorLost as error:
         raise UserError(f"{error} The run is in {run.path}.") from error
     except OSError as error:  # From TensorBoard's writer, when the disk is full.
         raise UserError(f"Can't write to {run.path}: {error.strerror or error}.") from error
-
-
-def _train_end_to_end(
-    settings: TrainingSettings,
-    run: RunFolder,
-    make_backend: simulators.MakeBackend,
-    resume: bool,
-    stop: threading.Event,
-) -> TrainingResult:
-    """Trains a policy whose algorithm itself learns from the images."""
-    assert settings.vision is not None
-    views = settings.vision.views(load_robot(settings.model))
-    return train(
-        settings,
-        run,
-        lambda interface: make_backend(interface, views),
-        resume=resume,
-        stop=stop,
-        options=end_to_end_options(views, settings.learner.get("buffer_size")),
-    )
 
 
 def _print_result(result: TrainingResult) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from arm_sim.common.atomic_files import write_text
 from arm_sim.common.errors import UserError
+from arm_trainer.algorithms.registry import ALGORITHMS
 from arm_trainer.training import run_folder
 from arm_trainer.training.run_folder import RunFolder
 
@@ -63,7 +64,7 @@ def test_a_run_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
         RunFolder.create(tmp_path / "logs", "fetch_arm", "ppo")
 
 
-@pytest.mark.parametrize("algorithm", ["ppo", "a2c", "sac"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_run_is_opened_as_it_was_created(tmp_path: Path, algorithm: str) -> None:
     run = RunFolder.create(tmp_path, "fetch_arm", algorithm)
     write_text(run.settings, f"algorithm: {algorithm}\n")

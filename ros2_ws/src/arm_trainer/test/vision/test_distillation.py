@@ -34,6 +34,7 @@ LEARNERS = {
     "ppo": "learner: {n_steps: 8, batch_size: 16, n_epochs: 1, net_arch: [4]}\n",
     "a2c": "learner: {n_steps: 8, net_arch: [4]}\n",
     "sac": "learner: {learning_starts: 16, batch_size: 8, buffer_size: 1000, net_arch: [4]}\n",
+    "tqc": "learner: {learning_starts: 16, batch_size: 8, buffer_size: 1000, net_arch: [4]}\n",
 }
 
 
