@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rclpy.publisher import Publisher
 
-from arm_sim.rendering.appearance import Appearance
+from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views

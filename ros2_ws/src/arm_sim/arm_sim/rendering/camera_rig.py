@@ -1,51 +1,31 @@
-"""CameraRig: renders the robot's cameras, all arms of a camera stacked into one picture.
+"""CameraRig: renders the cameras of many arms; a camera's image is the arms' frames, stacked.
 
-One OpenGL context, made and used by one thread. With `fast` quality a 64×64 frame costs a fraction
-of a millisecond even on Mesa's software renderer; `high` is for people's eyes.
+With `fast` quality a 64×64 frame costs a fraction of a millisecond even on Mesa's software
+renderer.
 """
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
-from arm_sim.rendering.appearance import Appearance, Looks, Noise
+from arm_sim.rendering.appearance import AppearanceVariation, PixelNoise
+from arm_sim.rendering.offscreen import QUALITIES, OffscreenRenderer
+from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
 
 
-@dataclass(frozen=True)
-class Quality:
-    """What MuJoCo's renderer is told about effort (see `mjVisual.quality` in its documentation)."""
-
-    samples: int
-    slices: int
-    stacks: int
-    quads: int
-
-
-# With software GL, shadows cost 40 ms a frame whatever its size, so neither preset has them.
-QUALITIES = {
-    "fast": Quality(samples=0, slices=8, stacks=4, quads=1),
-    "high": Quality(samples=4, slices=28, stacks=16, quads=4),
-}
-_GPUS = ("nvidia[0-9]*", "dri/renderD*")
-
-
 class CameraRig:
-    """Cameras of every arm of one simulation.
+    """Cameras of every arm of one simulation; made and used by one thread.
 
     Attributes:
-        names: The cameras rendered.
+        names: The K cameras rendered.
         width: Image width, px.
         height: Image height of one arm, px.
-        renderer: What OpenGL calls the device that draws, for instance 'llvmpipe (LLVM 15.0.6, 256
-            bits)'.
     """
 
     def __init__(
@@ -62,19 +42,17 @@ class CameraRig:
 
         Args:
             robot: The robot.
-            names: Which of its cameras.
+            names: Names of the robot's cameras to render.
             width: Image width, px.
             height: Image height of one arm, px.
             quality: One of `QUALITIES`.
-            appearance: How what is seen varies; None for not at all.
-            first_arm: Number of the first arm that it draws: each looks different.
+            appearance: How much the look of the arms varies; None for not at all.
+            first_arm: Number of the first arm that it renders: the look depends on an arm's number.
 
         Raises:
             UserError: If a camera or the quality is unknown, the size is out of range, or there is
                 no OpenGL.
         """
-        self._drawing: mujoco.MjrContext | None = None
-        self._first_arm = first_arm
         unknown = [name for name in names if name not in robot.cameras]
         if unknown:
             raise UserError(
@@ -91,112 +69,62 @@ class CameraRig:
         self.names = names
         self.width = width
         self.height = height
-        preset = QUALITIES[quality]
-        model = copy_model(robot.model)
-        visual = model.vis
-        visual.global_.offwidth, visual.global_.offheight = width, height
-        visual.quality.shadowsize = 0
-        visual.quality.offsamples = preset.samples
-        visual.quality.numslices = preset.slices
-        visual.quality.numstacks = preset.stacks
-        visual.quality.numquads = preset.quads
-        self._model = model
-        self._data = mujoco.MjData(model)
-        self._scene = mujoco.MjvScene(model, maxgeom=2 * model.ngeom + 16)
-        self._option = mujoco.MjvOption()
-        self._cameras = [_fixed_camera(model.camera(name).id) for name in names]
-        self._rect = mujoco.MjrRect(0, 0, width, height)
+        self._first_arm = first_arm
+        self._model = model = copy_model(robot.model)
+        self._offscreen = OffscreenRenderer(model, names, width, height, QUALITIES[quality])
         varied = appearance or Appearance()
-        self._looks = Looks(varied, robot, model) if varied.varies else None
-        self._noise = Noise(varied, height * width * 3) if varied.noise else None
-        # Joint positions, reset_counts and frames of every arm as last drawn.
-        self._drawn: Floats = np.empty((0, model.nq + 1))
+        self._variation = AppearanceVariation(varied, robot, model) if varied.varies else None
+        self._noise = PixelNoise(varied, height * width * 3) if varied.noise else None
+        # Joint positions and reset counts (N, J + 1) as last rendered, and the frames
+        # (K, N, H, W, 3) without noise.
+        self._rendered: Floats = np.empty((0, model.nq + 1))
         self._frames: NDArray[np.uint8] = np.empty((0, 0, 0, 0, 3), np.uint8)
-        try:
-            # EGL whatever MUJOCO_GL says: it is the one that needs no display.
-            from mujoco.egl import GLContext
 
-            self._context = GLContext(width, height)
-            self._context.make_current()
-            self._drawing = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100.value)
-        except Exception as error:  # PyOpenGL, EGL and MuJoCo each raise types of their own.
-            raise UserError(
-                f"OpenGL can't be started ({error}); install EGL, on Debian and Ubuntu with "
-                "'apt-get install libegl1 libgl1-mesa-dri'."
-            ) from error
-        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN.value, self._drawing)
-        from OpenGL import GL  # Only finds its functions once a context is current.
-
-        self.renderer = GL.glGetString(GL.GL_RENDERER).decode()
+    @property
+    def renderer(self) -> str:
+        """OpenGL's name of the device that draws."""
+        return self._offscreen.device
 
     @property
     def software(self) -> bool:
-        """Whether the frames are drawn by the CPU."""
-        return any(word in self.renderer.lower() for word in ("llvmpipe", "softpipe", "swrast"))
+        """Whether the CPU draws."""
+        return self._offscreen.on_cpu
 
     @property
     def idle_gpu(self) -> Path | None:
-        """The device of a GPU that could draw but does not, as the CPU does; or None."""
-        found = (device for pattern in _GPUS for device in Path("/dev").glob(pattern))
-        return next(found, None) if self.software else None
+        """The device file of a GPU, if there is one and yet the CPU draws; else None."""
+        return self._offscreen.idle_gpu
 
     def render(
         self, positions: Floats, reset_counts: Ints | None = None, time_ns: int = 0
     ) -> dict[str, NDArray[np.uint8]]:
-        """Returns one (N·H, W, 3) RGB image a camera: the arms' frames, top to bottom.
+        """Returns one (N·H, W, 3) RGB image for each camera: the arms' frames, top to bottom.
 
         An arm that has not moved since the last call is not drawn again: in lockstep, most arms
         hold still while some are reset.
 
         Args:
             positions: (N, J) joint positions of every arm, rad or m.
-            reset_counts: (N,) how often each arm was placed, which decides on its look.
-            time_ns: When, ns, which decides on the noise.
+            reset_counts: (N,) how often each arm was reset, from which its look is drawn.
+            time_ns: Simulation time, ns, from which the noise is drawn.
         """
         count = len(positions)
         if reset_counts is None:
             reset_counts = np.zeros(count, np.int64)
-        if count != len(self._drawn):
-            self._drawn = np.full((count, positions.shape[1] + 1), np.nan)
+        if count != len(self._rendered):
+            self._rendered = np.full((count, positions.shape[1] + 1), np.nan)
             shape = (len(self.names), count, self.height, self.width, 3)
             self._frames = np.empty(shape, np.uint8)
         wanted: Floats = np.column_stack([positions, reset_counts]).astype(np.float64)
-        self._context.make_current()
-        for arm in np.flatnonzero((wanted != self._drawn).any(axis=1)):
+        self._offscreen.make_current()
+        for arm in np.flatnonzero((wanted != self._rendered).any(axis=1)):
             self._draw(int(arm), positions[arm], int(reset_counts[arm]), self._frames[:, arm])
-        self._drawn = wanted
+        self._rendered = wanted
         frames = self._frames.copy()
         if self._noise is not None:
             for arm in range(count):
                 self._noise.add(frames[:, arm], self._first_arm + arm, time_ns)
-        stacked = frames.reshape(len(self.names), -1, self.width, 3)
-        return dict(zip(self.names, stacked, strict=True))
-
-    def _draw(
-        self, arm: int, positions: Floats, reset_counts: int, frames: NDArray[np.uint8]
-    ) -> None:
-        """Draws an arm at joint positions (J,) into its frames (K, H, W, 3)."""
-        if self._looks is not None:
-            self._looks.put_on(self._first_arm + arm, reset_counts)
-        self._data.qpos[:] = positions
-        mujoco.mj_kinematics(self._model, self._data)
-        mujoco.mj_camlight(self._model, self._data)
-        everything = mujoco.mjtCatBit.mjCAT_ALL.value
-        mujoco.mjv_updateScene(
-            self._model,
-            self._data,
-            self._option,
-            None,
-            self._cameras[0],
-            everything,
-            self._scene,
-        )
-        upside_down = np.empty(frames.shape[1:], np.uint8)
-        for frame, camera in zip(frames, self._cameras, strict=True):
-            mujoco.mjv_updateCamera(self._model, self._data, camera, self._scene)
-            mujoco.mjr_render(self._rect, self._scene, self._drawing)
-            mujoco.mjr_readPixels(upside_down, None, self._rect, self._drawing)
-            frame[:] = upside_down[::-1]  # OpenGL's first row is the bottom one.
+        return self._stacked(frames)
 
     def focal_length(self, name: str) -> float:
         """Returns a camera's focal length in pixels, from its vertical field of view."""
@@ -205,20 +133,17 @@ class CameraRig:
 
     def close(self) -> None:
         """Frees the OpenGL context; may be called twice."""
-        if self._drawing is None:
-            return
-        # Freed while another context is current, MuJoCo would delete that one's objects.
-        with self._context.as_current():
-            self._drawing.free()
-        self._context.free()
-        self._drawing = None
+        self._offscreen.close()
 
-    def __del__(self) -> None:
-        self.close()
+    def _draw(
+        self, arm: int, positions: Floats, reset_count: int, frames: NDArray[np.uint8]
+    ) -> None:
+        """Draws an arm at joint positions (J,) into its frames (K, H, W, 3)."""
+        if self._variation is not None:
+            self._variation.apply(self._first_arm + arm, reset_count)
+        self._offscreen.draw(positions, frames)
 
-
-def _fixed_camera(index: int) -> mujoco.MjvCamera:
-    camera = mujoco.MjvCamera()
-    camera.type = mujoco.mjtCamera.mjCAMERA_FIXED.value
-    camera.fixedcamid = index
-    return camera
+    def _stacked(self, frames: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
+        """Returns frames (K, N, H, W, 3) as one image for each camera, without copying."""
+        images = frames.reshape(len(self.names), -1, self.width, 3)
+        return dict(zip(self.names, images, strict=True))

@@ -1,13 +1,13 @@
-"""A CameraRig whose arms are drawn by several processes, for a renderer that draws on the CPU.
+"""CameraWorkerPool: a CameraRig that renders the arms in several processes if the CPU draws.
 
-Mesa's contexts within one process wait for one another: two threads are slower than one.
+Processes, as Mesa's contexts within one process wait for one another: two threads are slower than
+one.
 """
 
 import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from itertools import pairwise
@@ -19,123 +19,150 @@ from numpy.typing import NDArray
 from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_rig import CameraRig
-from arm_sim.rendering.software_rendering import render_on_calling_thread
+from arm_sim.rendering.software_rendering import render_small_images_on_calling_thread
+from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.robot import Robot
 
-# Fewer arms than this are not worth a process of their own.
-_SMALLEST_SHARE = 4
-# So that a helper can hand its frames over while we still draw ours, bytes.
+# A process for fewer arms than this costs more than it saves.
+_FEWEST_ARMS = 4
+# Size of the pipe in bytes, so that a worker can send frames while this process still renders.
 _PIPE = 2**20
 
 
 class CameraWorkerPool(CameraRig):
-    """Draws the first share of the arms, and has helpers draw the others; see `CameraRig`."""
+    """Renders the first arms itself and the others in worker processes; see `CameraRig`."""
 
-    def __init__(self, robot: Robot, *arguments: Any, num_arms: int, cores: int) -> None:
-        """Starts the helpers.
+    def __init__(
+        self,
+        robot: Robot,
+        names: tuple[str, ...],
+        width: int,
+        height: int,
+        quality: str = "fast",
+        appearance: Appearance | None = None,
+        *,
+        num_arms: int,
+        cores: int,
+    ) -> None:
+        """Starts the workers.
 
         Args:
-            robot: The robot.
-            *arguments: Of the `CameraRig`.
+            robot: See `CameraRig`, as for the others that are not explained here.
+            names: Likewise.
+            width: Likewise.
+            height: Likewise.
+            quality: Likewise.
+            appearance: Likewise.
             num_arms: Number of arms, N.
-            cores: Number of processes to draw in, at most; 0 takes every core.
+            cores: Largest number of processes, this one included; 0 for one on every core.
 
         Raises:
             UserError: See `CameraRig`.
         """
-        self._helpers: list[_Helper] = []
-        super().__init__(robot, *arguments)
+        self._workers: list[_Worker] = []
+        super().__init__(robot, names, width, height, quality, appearance)
         cores = cores or len(os.sched_getaffinity(0))
-        processes = min(cores, num_arms // _SMALLEST_SHARE) if self.software else 1
+        processes = min(cores, num_arms // _FEWEST_ARMS) if self.software else 1
         bounds = np.linspace(0, num_arms, max(1, processes) + 1).round().astype(int).tolist()
-        self._own = slice(0, bounds[1])
+        self._own_arms = slice(0, bounds[1])
         for first, end in pairwise(bounds[1:]):
-            self._helpers.append(_Helper(slice(first, end), partial(CameraRig, robot, *arguments)))
+            make_rig = partial(CameraRig, robot, names, width, height, quality, appearance, first)
+            self._workers.append(_Worker(slice(first, end), (make_rig, width, height)))
 
     def render(
         self, positions: Floats, reset_counts: Ints | None = None, time_ns: int = 0
     ) -> dict[str, NDArray[np.uint8]]:
-        """See `CameraRig.render`; N is always the same.
+        """See `CameraRig.render`; N is the same in every call.
 
         Raises:
-            UserError: If a helper has ended.
+            UserError: If a worker has ended.
         """
-        if not self._helpers:
+        if not self._workers:
             return super().render(positions, reset_counts, time_ns)
         if reset_counts is None:
             reset_counts = np.zeros(len(positions), np.int64)
-        for helper in self._helpers:
-            helper.ask(positions, reset_counts, time_ns)
-        own = super().render(positions[self._own], reset_counts[self._own], time_ns)
+        for worker in self._workers:
+            worker.request(positions, reset_counts, time_ns)
+        own = super().render(positions[self._own_arms], reset_counts[self._own_arms], time_ns)
         frames = np.empty((len(self.names), len(positions), self.height, self.width, 3), np.uint8)
         for camera, image in zip(frames, own.values(), strict=True):
-            camera[self._own] = image.reshape(-1, *camera.shape[1:])
-        for helper in self._helpers:
-            frames[:, helper.share] = helper.answer(frames[:, helper.share].shape)
-        stacked = frames.reshape(len(self.names), -1, self.width, 3)
-        return dict(zip(self.names, stacked, strict=True))
+            camera[self._own_arms] = image.reshape(-1, *camera.shape[1:])
+        for worker in self._workers:
+            frames[:, worker.arms] = worker.receive(frames[:, worker.arms].shape)
+        return self._stacked(frames)
 
     def close(self) -> None:
-        """Ends the helpers and frees the OpenGL context; may be called twice."""
-        for helper in self._helpers:
-            helper.close()
+        """Ends the workers and frees the OpenGL context; may be called twice."""
+        for worker in self._workers:
+            worker.close()
         super().close()
 
+    def __del__(self) -> None:
+        for worker in self._workers:
+            worker.close()
 
-class _Helper:
-    """Another process that draws some of the arms."""
 
-    def __init__(self, share: slice, make_rig: Callable[..., CameraRig]) -> None:
-        self.share = share
-        self._process = subprocess.Popen(
+class _Worker:
+    """A process that renders some of the arms."""
+
+    def __init__(self, arms: slice, first_message: Any) -> None:
+        self.arms = arms
+        self.process = subprocess.Popen(
             [sys.executable, "-m", "arm_sim.rendering.camera_worker_pool"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pipesize=_PIPE,
-            start_new_session=True,  # A terminal's Ctrl-C is for us alone.
+            start_new_session=True,  # A terminal's Ctrl-C is for this process alone.
         )
-        self._send((make_rig, share.start))
+        self._send(first_message)
 
-    def ask(self, positions: Floats, reset_counts: Ints, time_ns: int) -> None:
-        self._send((positions[self.share], reset_counts[self.share], time_ns))
+    def request(self, positions: Floats, reset_counts: Ints, time_ns: int) -> None:
+        """Starts rendering the worker's share of the arms; see `CameraRig.render`."""
+        self._send((positions[self.arms], reset_counts[self.arms], time_ns))
 
-    def answer(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    def receive(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """Returns the frames requested last, of this shape: (K, n, H, W, 3)."""
         frames = np.empty(shape, np.uint8)
-        assert self._process.stdout is not None
-        if self._process.stdout.readinto(frames.data.cast("B")) < frames.nbytes:  # type: ignore[attr-defined]
-            raise UserError("A process that draws cameras has ended by itself.")
+        assert self.process.stdout is not None
+        if self.process.stdout.readinto(frames.data.cast("B")) < frames.nbytes:  # type: ignore[attr-defined]
+            raise _worker_ended()
         return frames
 
     def close(self) -> None:
-        with suppress(BrokenPipeError), self._process:
-            pass  # Closes its input, by which it ends, and waits for that.
+        """Closes the worker's input, which ends it, and waits for that."""
+        with suppress(BrokenPipeError), self.process:
+            pass
 
     def _send(self, message: Any) -> None:
-        assert self._process.stdin is not None
+        assert self.process.stdin is not None
         try:
-            pickle.dump(message, self._process.stdin)
-            self._process.stdin.flush()
+            pickle.dump(message, self.process.stdin)
+            self.process.stdin.flush()
         except BrokenPipeError:
-            raise UserError("A process that draws cameras has ended by itself.") from None
+            raise _worker_ended() from None
 
 
-def _help() -> None:
-    """Draws what comes in as positions, until nothing more can come."""
-    frames_out = os.fdopen(os.dup(1), "wb")
-    render_on_calling_thread()
+def _worker_ended() -> UserError:
+    return UserError("A process that draws cameras has ended by itself.")
+
+
+def _main() -> None:
+    """Main function of a worker: renders each request, until its input is closed."""
+    output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # Whatever prints must not end up among the frames.
-    make_rig, first_arm = pickle.load(sys.stdin.buffer)
-    rig = make_rig(first_arm=first_arm)
+    make_rig, width, height = pickle.load(sys.stdin.buffer)
+    render_small_images_on_calling_thread(width, height)
+    rig = make_rig()
     while True:
         try:
-            wanted = pickle.load(sys.stdin.buffer)
+            request = pickle.load(sys.stdin.buffer)
         except EOFError:
             break
-        for image in rig.render(*wanted).values():
-            frames_out.write(image.data)
-        frames_out.flush()
+        for image in rig.render(*request).values():
+            output.write(image.data)
+        output.flush()
     rig.close()
 
 
 if __name__ == "__main__":
-    _help()
+    _main()

@@ -1,14 +1,17 @@
-"""WebViewer: one arm live in a browser, by MuJoCo's own web viewer, on this machine alone.
+"""WebViewer: shows one arm live in a browser on this machine, by MuJoCo Studio's web viewer.
 
-The browser draws; this process only sends joint positions, so no OpenGL and no GPU is needed here.
-What is done in the browser reaches a copy of the scene and never the simulation.
+The browser draws; this process only sends joint positions, so it needs no OpenGL and no GPU. Input
+in the browser changes a copy of the scene and never the simulation.
+
+All use of MuJoCo Studio, whose interface is private, is in this module.
 """
 
 import contextlib
+import importlib
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mujoco
 
@@ -23,27 +26,37 @@ if TYPE_CHECKING:
 _LOOPBACK = "127.0.0.1"
 _SYNC_PERIOD = 1.0 / 30.0
 _START_TIMEOUT = 10.0
-# The first look, from the front left and a little above, degrees, and nearer than MuJoCo's own.
+# First viewpoint: from the front left and a little above, degrees, and nearer than MuJoCo's own.
 _AZIMUTH, _ELEVATION, _NEARER = 145.0, -20.0, 0.8
+_MADE_FOR = "4.0.0"
+# What is used of each of MuJoCo Studio's modules.
+_STUDIO = {
+    "mujoco.studio.launch_thread": ("launch_thread",),
+    "mujoco.studio.viewer_protocol": ("ViewerConfig", "run_viewer_loop"),
+    "mujoco.studio.web_viewer": ("WebViewer", "_print_url_banner"),
+    "mujoco.studio.web.web_server": ("bind_public_socket",),
+}
 
 
 class WebViewer:
-    """Serves the scene until closed; one in a process.
+    """Serves the scene until closed; at most one in a process.
 
     Attributes:
-        address: What to type into a browser on this machine.
+        address: URL for a browser on this machine.
     """
 
     def __init__(self, robot: Robot, port: int) -> None:
         """Starts serving.
 
         Args:
-            robot: Whose scene.
+            robot: The robot whose scene is shown.
             port: The TCP port, on 127.0.0.1.
 
         Raises:
-            UserError: If the port can't be had, or the viewer does not start.
+            UserError: If the port can't be bound, MuJoCo's viewer is another than this was made
+                for, or it does not start.
         """
+        check_studio()
         bound = _bind(port)
         self.address = f"http://{_LOOPBACK}:{port}/"
         self._model = copy_model(robot.model)
@@ -59,7 +72,7 @@ class WebViewer:
     def show(self, positions: Floats, seconds: float) -> None:
         """Shows joint positions (J,), rad or m, at a simulation time; at most 30 times a second.
 
-        Returns at once: what is shown is copied, and drawn elsewhere.
+        Returns at once: the state is copied, and drawn by the browser.
         """
         now = time.monotonic()
         if now < self._next_sync:
@@ -71,16 +84,36 @@ class WebViewer:
 
     def close(self) -> None:
         """Stops serving."""
-        # A failure of the viewer's thread was logged when it happened; nobody needs it twice.
+        # A failure of the viewer's thread has been logged already.
         with contextlib.suppress(Exception):
             self._handle.close()
 
 
 def free_port() -> int:
-    """Returns a port that nobody on this machine listens on just now."""
+    """Returns a port of this machine on which nothing listens at the moment."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((_LOOPBACK, 0))
         return int(probe.getsockname()[1])
+
+
+def check_studio() -> None:
+    """Checks that the installed MuJoCo Studio has everything that this module uses.
+
+    Raises:
+        UserError: If something is missing.
+    """
+    for module, names in _STUDIO.items():
+        missing = module
+        try:
+            found = importlib.import_module(module)
+            for name in names:
+                missing = f"{module}.{name}"
+                getattr(found, name)
+        except (ImportError, AttributeError):
+            raise UserError(
+                f"web_port needs MuJoCo {_MADE_FOR}: the installed one, {mujoco.__version__}, has "
+                f"no {missing} (valid: 0 for no view in the browser)."
+            ) from None
 
 
 def _bind(port: int) -> socket.socket:
@@ -99,12 +132,12 @@ def _bind(port: int) -> socket.socket:
 
 def _launch(model: mujoco.MjModel, title: str, bound: socket.socket) -> "ViewerHandle":
     """Starts the viewer's thread and waits until it serves."""
-    # Here, because they are as much code as all else together, and most runs have no view.
-    from mujoco.studio import endpoints, launch_thread, viewer_protocol, web_viewer
+    # Imported here, because they take as long as everything else, and most runs have no view.
+    from mujoco.studio import launch_thread, viewer_protocol, web_viewer
     from mujoco.studio.web import web_server
 
-    # MuJoCo 4.0.0 would listen on every interface without asking who comes, and print an address
-    # for other machines. Our socket is bound already, so a port in use is known before all else.
+    # MuJoCo 4.0.0 would listen on every interface without authentication, and print an address
+    # for other machines. Our socket is bound already, so a port in use is noticed before.
     web_server.bind_public_socket = lambda host, port: bound
     web_viewer._print_url_banner = lambda host, port: None
     config = viewer_protocol.ViewerConfig(title=title, gfx="web")
@@ -114,8 +147,8 @@ def _launch(model: mujoco.MjModel, title: str, bound: socket.socket) -> "ViewerH
     camera.distance *= _NEARER
     ready = threading.Event()
 
-    def serve(endpoint: endpoints.ViewerEndpoint) -> None:
-        # Without MuJoCo's App as plugin: its keys and menus would offer what can't be done here.
+    def serve(endpoint: Any) -> None:
+        # Without MuJoCo's App as plugin: its keys and menus have no effect on the simulation.
         viewer = web_viewer.WebViewer(config, endpoint, model=model, camera=camera)
         ready.set()
         viewer_protocol.run_viewer_loop(viewer)

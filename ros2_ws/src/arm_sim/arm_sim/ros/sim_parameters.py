@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pydantic
 
 from arm_sim.common.config import settings
-from arm_sim.rendering.appearance import Appearance
+from arm_sim.robot.appearance_config import Appearance
 
 # Those that must be 0 in lockstep.
 LATENCIES = ("observation_delay", "observation_jitter", "command_delay", "command_jitter")

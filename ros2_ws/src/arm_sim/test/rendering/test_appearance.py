@@ -8,8 +8,9 @@ import pytest
 
 from arm_sim.common.config import build
 from arm_sim.common.errors import UserError
-from arm_sim.rendering.appearance import Appearance, Looks
+from arm_sim.rendering.appearance import AppearanceVariation
 from arm_sim.rendering.camera_rig import CameraRig
+from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.loader import load_robot
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
@@ -87,11 +88,11 @@ def test_looks_stay_within_what_is_told(robot: Robot) -> None:
     model = copy_model(robot.model)
     plain = copy_model(robot.model)
     told = Appearance(light=0.3, colour=0.2, camera_position=0.05, camera_rotation=0.04)
-    looks = Looks(told, robot, model)
+    variation = AppearanceVariation(told, robot, model)
     target = model.geom_matid[model.geom("target").id]
     turned = np.zeros(3)
     for arm in range(50):
-        looks.put_on(arm, 3)
+        variation.apply(arm, 3)
         factor = model.light_diffuse / plain.light_diffuse
         assert (abs(factor - 1.0) <= 0.3 + 1e-6).all() and np.ptp(factor) < 1e-6
         assert (abs(model.mat_rgba - plain.mat_rgba) <= 0.2 + 1e-6).all()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from arm_sim.common.errors import UserError
-from arm_sim.rendering.appearance import Appearance
 from arm_sim.rendering.camera_rig import CameraRig
 from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
+from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
 
@@ -38,8 +38,8 @@ def team(robot: Robot) -> Iterator[CameraWorkerPool]:
 
 def test_the_frames_are_the_same(robot: Robot, team: CameraWorkerPool, poses: np.ndarray) -> None:
     alone = CameraRig(robot, *ARGUMENTS)
-    (helper,) = team._helpers
-    assert (team._own, helper.share) == (slice(0, 4), slice(4, 9))
+    (worker,) = team._workers
+    assert (team._own_arms, worker.arms) == (slice(0, 4), slice(4, 9))
     for time in range(3):
         reset_counts = np.arange(9) + time
         expected = alone.render(poses, reset_counts, time)
@@ -51,25 +51,25 @@ def test_the_frames_are_the_same(robot: Robot, team: CameraWorkerPool, poses: np
     alone.close()
 
 
-def test_few_arms_are_drawn_without_helpers(robot: Robot, poses: np.ndarray) -> None:
+def test_few_arms_are_drawn_without_workers(robot: Robot, poses: np.ndarray) -> None:
     for arms, cores in ((7, 4), (9, 1)):
         team = CameraWorkerPool(robot, *ARGUMENTS, num_arms=arms, cores=cores)
-        assert not team._helpers
+        assert not team._workers
         assert team.render(poses[:arms])["top_camera"].shape == (arms * 16, 24, 3)
         team.close()
 
 
 def test_a_helper_that_has_ended_is_one_sentence(team: CameraWorkerPool, poses: np.ndarray) -> None:
     team.render(poses)
-    team._helpers[0]._process.kill()
+    team._workers[0].process.kill()
     with pytest.raises(UserError, match="A process that draws cameras has ended by itself"):
         team.render(poses)
         team.render(poses)
 
 
-def test_helpers_end_with_it(team: CameraWorkerPool, poses: np.ndarray) -> None:
+def test_workers_end_with_it(team: CameraWorkerPool, poses: np.ndarray) -> None:
     team.render(poses)
-    process = team._helpers[0]._process
+    process = team._workers[0].process
     team.close()
     assert process.returncode == 0
     team.close()

@@ -7,8 +7,8 @@ numbers over topics, to the bit.
 import numpy as np
 
 from arm_sim.common.arrays import Floats, Ints
-from arm_sim.rendering.appearance import Appearance
 from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
+from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.robot import Robot
 from arm_sim.simulation.simulation import Simulation
 from arm_trainer.backends.backend import BatchState

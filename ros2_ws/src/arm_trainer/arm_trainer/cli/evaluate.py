@@ -10,7 +10,7 @@ from arm_sim.common.atomic_files import write_text
 from arm_sim.common.command import Stopped, run_command
 from arm_sim.common.config import read_yaml
 from arm_sim.common.errors import UserError
-from arm_sim.rendering.appearance import Appearance
+from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.loader import load_robot
 from arm_trainer.cli.arguments import CommandLine, default_of, split_ros_arguments
 from arm_trainer.cli.process_setup import set_up_process

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from arm_sim.common.errors import UserError
-from arm_sim.rendering.appearance import Appearance
+from arm_sim.robot.appearance_config import Appearance
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tqdm import tqdm
 
 from arm_sim.common.errors import UserError
-from arm_sim.rendering.appearance import Appearance
+from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.envs.batch_env import BatchEnv

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from arm_sim.common.child_process import ChildProcess
-from arm_sim.rendering.appearance import Appearance
+from arm_sim.robot.appearance_config import Appearance
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.ros.backend import RosBackend

@@ -14,7 +14,7 @@ from ament_index_python.packages import get_package_share_directory
 
 from arm_sim.common.config import build, read_yaml, settings
 from arm_sim.common.errors import UserError
-from arm_sim.rendering.appearance import Appearance
+from arm_sim.robot.appearance_config import Appearance
 from arm_trainer.algorithms.configs import LearnerSettings
 from arm_trainer.algorithms.registry import ALGORITHMS, find_algorithm
 from arm_trainer.tasks.reach import ReachConfig

@@ -3,7 +3,7 @@
 import pydantic
 
 from arm_sim.common.config import settings
-from arm_sim.rendering.appearance import Appearance
+from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.robot import Robot
 from arm_trainer.backends.camera_views import Views, find_cameras
 
