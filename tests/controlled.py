@@ -224,7 +224,7 @@ class CommandRecord:
         return len(self) == before
 
     def _take(self) -> None:
-        while (taken := self._reader.handle.take_message(self._kind, False)) is not None:
+        while (taken := self._reader.subscription.take(self._kind, False)) is not None:
             message, info = taken
             self._sent.append((info["source_timestamp"] / 1e9, message))
 

@@ -1,7 +1,6 @@
-"""Camera images and their intrinsics as topics.
+"""CameraPublisher: camera images and their intrinsics as topics.
 
-Rendering is `camera_rig.py`'s. In lockstep an image leaves before the state it belongs to, with its
-stamp.
+In lockstep the images are published before the state to which they belong, with its stamp.
 """
 
 import array
@@ -20,10 +19,13 @@ from arm_sim.ros.subscriptions import RELIABLE
 
 
 class CameraPublisher:
-    """Renders and publishes the images: at once in lockstep, on a thread of its own in real time.
+    """Renders and publishes images: in lockstep in `publish` itself, in real time on a thread.
 
     In real time a frame may take longer than a state period, and the physics must not wait for it;
-    a frame that is asked for while the last one is still being drawn replaces the one waiting.
+    a request that comes while the last one is still being rendered replaces the one waiting.
+
+    Attributes:
+        renderer: OpenGL's name of the device that draws, 'none' before it is known.
     """
 
     def __init__(
@@ -37,9 +39,9 @@ class CameraPublisher:
 
         Args:
             node: The node that publishes.
-            names: The cameras, none to publish nothing.
-            make_rig: Makes the rig, called on the thread that draws.
-            threaded: Whether to draw on a thread of its own.
+            names: The cameras; empty to publish nothing.
+            make_rig: Makes the rig; called on the thread that renders.
+            threaded: Whether to render on a thread of its own.
         """
         self.renderer = "none"
         self._logger = node.get_logger()
@@ -53,11 +55,12 @@ class CameraPublisher:
             )
             for name in names
         }
-        self._wanted: tuple[int, Floats, Ints] | None = None
+        # The newest request: arguments of `publish`.
+        self._request: tuple[int, Floats, Ints] | None = None
         self._changed = threading.Condition()
         self._ended = False
         self._failure: UserError | None = None
-        self._thread = threading.Thread(target=self._draw_wanted, name="cameras", daemon=True)
+        self._thread = threading.Thread(target=self._serve_requests, name="cameras", daemon=True)
 
     def __enter__(self) -> "CameraPublisher":
         if self._publishers:
@@ -77,20 +80,20 @@ class CameraPublisher:
             self._rig.close()
 
     def publish(self, time_ns: int, positions: Floats, reset_counts: Ints) -> None:
-        """Publishes the images of a state, stamped as it is; see `CameraRig.render`.
+        """Publishes the images of a state, stamped with its time; see `CameraRig.render`.
 
         Raises:
-            UserError: If the drawing thread could not start OpenGL.
+            UserError: If the rendering thread could not start OpenGL.
         """
         if not self._publishers:
             return
         if not self._threaded:
-            self._draw(time_ns, positions, reset_counts)
+            self._render(time_ns, positions, reset_counts)
             return
         if self._failure is not None:
             raise self._failure
         with self._changed:
-            self._wanted = (time_ns, positions.copy(), reset_counts.copy())
+            self._request = (time_ns, positions.copy(), reset_counts.copy())
             self._changed.notify()
 
     def _open(self) -> None:
@@ -104,7 +107,8 @@ class CameraPublisher:
                 "that may be used here; in Docker, NVIDIA_DRIVER_CAPABILITIES must name graphics."
             )
 
-    def _draw_wanted(self) -> None:
+    def _serve_requests(self) -> None:
+        """Main function of the rendering thread."""
         try:
             self._open()
         except UserError as error:
@@ -112,16 +116,16 @@ class CameraPublisher:
             return
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._wanted is not None or self._ended)
+                self._changed.wait_for(lambda: self._request is not None or self._ended)
                 if self._ended:
                     break
-                wanted, self._wanted = self._wanted, None
-            assert wanted is not None
-            self._draw(*wanted)
+                request, self._request = self._request, None
+            assert request is not None
+            self._render(*request)
         assert self._rig is not None
         self._rig.close()
 
-    def _draw(self, time_ns: int, positions: Floats, reset_counts: Ints) -> None:
+    def _render(self, time_ns: int, positions: Floats, reset_counts: Ints) -> None:
         assert self._rig is not None
         for name, pixels in self._rig.render(positions, reset_counts, time_ns).items():
             image, info = Image(), self._infos[name]

@@ -1,7 +1,7 @@
-"""The command interfaces of ros2_control beside `joint_command`: messages ↔ arrays.
+"""Messages of the command interfaces: `joint_command` and those of ros2_control's controllers.
 
-Topics and types are those on which ros2_control's controllers listen under their usual names, so
-that a controller written for a real arm drives the simulator, and ours drives a real arm.
+Topics and types are those of ros2_control's controllers under their usual names. So a controller
+written for a real arm also commands the simulator, and ours also commands a real arm.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ class CommandInterface(NamedTuple):
 
     Attributes:
         message_type: The message's class.
-        topic: Where its receiver listens by default, relative.
+        topic: The topic to which its receiver subscribes by default, relative.
     """
 
     message_type: type
@@ -54,7 +54,7 @@ class CommandWriter:
         Args:
             interface: A key of `COMMAND_INTERFACES`.
             names: The C joints of a command.
-            period: The control period, s: the time in which a trajectory's point is to be reached.
+            period: The control period, s, in which a trajectory's only point is to be reached.
         """
         self._names = list(names)
         sec, nanosec = divmod(round(period * 1e9), 1_000_000_000)
@@ -67,10 +67,10 @@ class CommandWriter:
         self._write = writers[interface]
 
     def write(self, time_ns: int, positions: Floats) -> Any:
-        """Returns the message, which the next call may change.
+        """Returns the message, which the next call may overwrite.
 
         Args:
-            time_ns: Stamp of the state that the command answers, ns; only a JointState carries it.
+            time_ns: Stamp of the state that the command answers, ns; only in a JointState.
             positions: (C,) rad or m.
         """
         return self._write(time_ns, positions)
@@ -79,7 +79,7 @@ class CommandWriter:
         point = JointTrajectoryPoint(
             positions=positions.tolist(), time_from_start=self._time_from_start
         )
-        # Its stamp stays 0, which means "now" to ros2_control.
+        # Its stamp stays 0, which ros2_control interprets as "now".
         return JointTrajectory(joint_names=self._names, points=[point])
 
     def _position_array(self, _time_ns: int, positions: Floats) -> Float64MultiArray:
@@ -87,7 +87,7 @@ class CommandWriter:
 
 
 class TrajectoryReader:
-    """Reads trajectories of position targets; velocities are checked but not used."""
+    """Reads trajectories of position targets; velocities are checked and not used."""
 
     def __init__(self, names: Sequence[str], num_arms: int) -> None:
         """Prepares for messages about `num_arms` arms with these C joints each."""
@@ -95,7 +95,7 @@ class TrajectoryReader:
         self._reader = JointReader(self._topic, names, num_arms)
 
     def read(self, message: JointTrajectory) -> tuple[Ints, Floats]:
-        """Returns (K,) ns from the start to each point, rising, and (K, N, C) the positions there.
+        """Returns the times of the points, (K,) ns from the start, and their positions (K, N, C).
 
         Raises:
             RejectedMessage: If a joint is unknown, missing or repeated, there is no point, lengths
@@ -122,7 +122,7 @@ class TrajectoryReader:
 
 
 class ArrayReader:
-    """Reads position targets that come without names, in the order of the command joints."""
+    """Reads position targets without names, in the order of the command joints."""
 
     def __init__(self, names: Sequence[str], num_arms: int) -> None:
         """Prepares for messages about `num_arms` arms with these C joints each."""

@@ -1,7 +1,7 @@
-"""JointState and target messages ↔ arrays, and every check of an incoming one.
+"""Converts JointState and target messages to arrays and back, and checks incoming ones.
 
-What a topic carries is decided here. A message is taken whole or refused whole, with a sentence
-that names what is valid. Stamps are the receiver's business.
+A message with a mistake is refused completely, with a sentence that says what is valid. Stamps are
+not checked here: what they mean depends on the receiver.
 """
 
 import array
@@ -23,14 +23,14 @@ class RejectedMessage(ValueError):
 
 
 def joint_names(names: Sequence[str], num_arms: int) -> list[str]:
-    """Returns the names on the wire: as they are for one arm, else prefixed 'arm_0/' and so on."""
+    """Returns the names in messages: unchanged for one arm, else prefixed 'arm_0/' and so on."""
     if num_arms == 1:
         return list(names)
     return [f"arm_{arm}/{name}" for arm in range(num_arms) for name in names]
 
 
-def arms_named(names: Sequence[str]) -> int:
-    """Returns how many arms the joints on the wire are of; without prefixes they are one arm's."""
+def count_arms(names: Sequence[str]) -> int:
+    """Returns the number of arms whose joints a message names; 1 if there are no prefixes."""
     return max(1, len({name.partition("/")[0] for name in names if re.match(r"arm_\d+/", name)}))
 
 
@@ -46,10 +46,10 @@ def set_stamp(header_stamp: object, time_ns: int) -> None:
 
 
 class JointWriter:
-    """Fills one message again and again: the names are set once, the arrays are copied as bytes."""
+    """Writes JointStates into one message: sets the names once, copies the arrays as bytes."""
 
     def __init__(self, names: Sequence[str], num_arms: int) -> None:
-        """Prepares a message for `num_arms` arms with these joints each."""
+        """Makes the message, for `num_arms` arms with these joints each."""
         self.message = JointState(name=joint_names(names, num_arms))
 
     def write(
@@ -59,7 +59,7 @@ class JointWriter:
         velocities: Floats | None = None,
         efforts: Floats | None = None,
     ) -> JointState:
-        """Returns the message, which the next call changes.
+        """Returns the message, which the next call overwrites.
 
         Args:
             time_ns: Stamp, ns.
@@ -88,7 +88,7 @@ class JointReader:
         self._topic = topic
         self._names = list(names)
         self._index = {name: i for i, name in enumerate(joint_names(names, num_arms))}
-        # The order seen last; nearly every message has the same, and comparing lists is cheap.
+        # Names and order of the last message; most have the same, and comparing lists is cheap.
         self._last_names: list[str] = []
         self._last_order: NDArray[np.int64] = np.zeros(0, np.int64)
 
@@ -104,7 +104,7 @@ class JointReader:
         order = self._order(message)
         if len(order) != len(self._index):
             missing = [name for name in self._index if name not in set(message.name)]
-            raise self._rejected(f"misses {_some(missing)}")
+            raise self._rejected(f"misses {_join_names(missing)}")
         positions, velocities = self._values(message)
         full_positions, full_velocities = np.empty(len(order)), np.empty(len(order))
         full_positions[order], full_velocities[order] = positions, velocities
@@ -129,10 +129,10 @@ class JointReader:
         )
 
     def read_known(self, message: JointState) -> tuple[Floats, Floats]:
-        """Like `read_all`, but ignores other joints, which a robot's driver may name too.
+        """As `read_all`, but ignores unknown joints, which a robot's driver may name too.
 
         Raises:
-            RejectedMessage: As `read_all`, unknown joints apart.
+            RejectedMessage: As `read_all`, except for unknown joints.
         """
         if message.name == self._last_names:
             return self.read_all(message)
@@ -154,10 +154,10 @@ class JointReader:
             return self._last_order
         unknown = [name for name in names if name not in self._index]
         if unknown:
-            raise self._rejected(f"names unknown joints {_some(unknown)}")
+            raise self._rejected(f"names unknown joints {_join_names(unknown)}")
         if len(set(names)) != len(names):
             repeated = sorted({name for name in names if names.count(name) > 1})
-            raise self._rejected(f"repeats {_some(repeated)}")
+            raise self._rejected(f"repeats {_join_names(repeated)}")
         self._last_order = np.array([self._index[name] for name in names], dtype=np.int64)
         self._last_names = list(names)
         return self._last_order
@@ -175,7 +175,7 @@ class JointReader:
         if not (np.isfinite(positions).all() and np.isfinite(velocities).all()):
             finite = np.isfinite(positions) & np.isfinite(velocities)
             bad = [name for name, good in zip(message.name, finite, strict=True) if not good]
-            raise self._rejected(f"is not finite for {_some(bad)}")
+            raise self._rejected(f"is not finite for {_join_names(bad)}")
         return positions, velocities
 
     def _rejected(self, what: str) -> RejectedMessage:
@@ -187,7 +187,7 @@ class JointReader:
         )
 
 
-def _some(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     shown = ", ".join(names[:4])
     return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
 
@@ -195,12 +195,12 @@ def _some(names: Sequence[str]) -> str:
 def read_target(
     message: PoseStamped | PointStamped, base_frame: str, topic: str | None = None
 ) -> Floats:
-    """Returns (3,) the position that a target_pose or clicked_point asks for, m in the base frame.
+    """Returns the position (3,) in a target_pose or clicked_point, m in the base frame.
 
     Args:
         message: The message.
         base_frame: The robot's base frame.
-        topic: Where it came from, if not from the topic of its type.
+        topic: The topic, for the error message; None for the usual one of its type.
 
     Raises:
         RejectedMessage: If it is in another frame, or not finite.

@@ -1,11 +1,12 @@
-"""JointState messages as bytes: the names are written once, only stamps and numbers change.
+"""Serializes JointStates whose joint names never change, faster than rclpy does.
 
-On the hot path a message of many arms says the same hundred names every time. rclpy turns each into
-a Python string and back, which costs more than sending them. Here a message is written as DDS sends
-it (plain CDR, little-endian; OMG, DDS-XTypes 1.3, section 7.4.1), and what has just these bytes is
-read in place. All else takes the ordinary way: other joints, another order, a frame, and messages
-that rclpy has serialized, which leaves in the padding, and at times behind the end, what its memory
-held before.
+In lockstep each message of many arms has the same hundred names. rclpy converts each to a Python
+string and back, which takes longer than sending them. Here a message is written as DDS sends it
+(plain CDR, little-endian; OMG, DDS-XTypes 1.3, section 7.4.1): names once, then only the stamp and
+the numbers. A message with exactly these bytes is read in place. For all others `unpack` returns
+None, and the caller deserializes them with rclpy: other joints, another order, a frame, and
+messages serialized by rclpy, whose padding, and at times end, has bytes of whatever the memory held
+before.
 """
 
 import math
@@ -25,15 +26,15 @@ _FIELDS = 3  # Position, velocity and effort.
 
 
 class JointLayout:
-    """A JointState of all arms with these names, in this order, and these fields."""
+    """Layout of a serialized JointState of all arms, with fixed names, order and fields."""
 
     def __init__(self, names: Sequence[str], num_arms: int, fields: int) -> None:
-        """Finds out where things are.
+        """Computes the position of each field.
 
         Args:
             names: The joints of one arm.
             num_arms: Number of arms, N.
-            fields: How many of position, velocity and effort are given, the others being empty.
+            fields: Number of fields that are not empty: 1 for position, 3 for effort too.
         """
         shape = (num_arms, len(names))
         size = num_arms * len(names)
@@ -48,15 +49,15 @@ class JointLayout:
         self._arrays = [
             np.frombuffer(raw, np.float64, size, begin).reshape(shape) for begin in begins
         ]
-        # All but stamp and numbers has to be equal: names, lengths, frame.
+        # All bytes except stamp and numbers have to be equal: names, lengths, frame.
         gaps = zip(
             [0, _STAMP + 8, *(begin + 8 * size for begin in begins)],
             [_STAMP, *begins, len(raw)],
             strict=True,
         )
         self._fixed = [(begin, bytes(raw[begin:end])) for begin, end in gaps]
-        # The numbers from the first to the last field, with a length and padding in each gap: as
-        # long as a number, and read as one, finite.
+        # `unpack` reads all fields as one array. Length and padding between two fields have eight
+        # bytes, so they are read as one more number, which is finite.
         self._first = begins[0] - len(_HEADER)
         self._count = fields * (size + 1) - 1
         self._parts = [slice(i * (size + 1), i * (size + 1) + size) for i in range(fields)]
@@ -70,26 +71,26 @@ class JointLayout:
         return bytes(self._bytes)
 
     def unpack(self, raw: bytes) -> tuple[int, list[Floats]] | None:
-        """Returns stamp (ns) and (N, J) fields; None for another layout or what is not finite."""
+        """Returns stamp (ns) and (N, J) fields; None for another layout or non-finite numbers."""
         if len(raw) != len(self._bytes):
             return None
         for begin, expected in self._fixed:
             if not raw.startswith(expected, begin):
                 return None
-        # Without the header, numbers are where a processor likes them, at multiples of eight.
+        # Without the header, the numbers are aligned to eight bytes, which is faster.
         numbers = np.frombuffer(raw[len(_HEADER) :], np.float64, self._count, self._first)
-        # Nearly always the first call is all, and each is slow once a millisecond of other work has
-        # emptied the caches; the second is for numbers too large to be squared.
+        # One call is enough in nearly every case, and calls are slow after other work has emptied
+        # the caches; the second is for numbers too large to be squared.
         if not (math.isfinite(np.vdot(numbers, numbers)) or np.isfinite(numbers).all()):
             return None
         return _stamp(raw), [numbers[part].reshape(self._shape) for part in self._parts]
 
 
 class SomeArmsLayout:
-    """A JointState with the positions of every joint of some arms, in ascending order."""
+    """Layout of a serialized JointState with the positions of some arms, in ascending order."""
 
     def __init__(self, names: Sequence[str], num_arms: int) -> None:
-        """Writes down each arm's names; arguments as for `JointLayout`."""
+        """Serializes the names of each arm; arguments as for `JointLayout`."""
         self._joints = len(names)
         all_names = joint_names(names, num_arms)
         self._names = [
@@ -112,7 +113,7 @@ class SomeArmsLayout:
     def unpack(self, raw: bytes) -> tuple[int, Ints, Floats] | None:
         """Returns stamp (ns), arms (k,) and (k, J); None as for `JointLayout.unpack`, or if k is 0.
 
-        Joints are known by their names' bytes, so the arms come in the order of `pack`.
+        Arms are recognised by the bytes of their names, in ascending order.
         """
         at = len(_BEFORE_NAMES)
         if len(raw) < at + 4 or raw[:_STAMP] != _HEADER or raw[_STAMP + 8 : at] != _NO_FRAME:
@@ -150,7 +151,7 @@ def _stamp(raw: bytes) -> int:
 
 
 def _string(text: str) -> bytes:
-    """Returns a string with what makes the next one, or a length, begin at a multiple of four."""
+    """Returns a serialized string, padded to a multiple of four bytes."""
     raw = text.encode() + b"\0"
     return struct.pack("<I", len(raw)) + raw + bytes(-len(raw) % 4)
 
@@ -160,6 +161,6 @@ def _sequence(texts: Sequence[str]) -> bytes:
 
 
 def _before_numbers(at: int, size: int) -> bytes:
-    """Returns how many float64 follow, said at `at`, and the padding that aligns them to eight."""
+    """Returns the length of a sequence of float64, at offset `at`, and padding to eight bytes."""
     begin = at + 4 - len(_HEADER)
     return struct.pack("<I", size) + bytes(-begin % 8)

@@ -1,7 +1,6 @@
-"""What RViz needs beside a robot: markers of the arm and its task, and a height for 2-D goals.
+"""The node `marker_node`: publishes markers for RViz, and gives RViz's 2-D goals a height.
 
-A process of its own, so that the simulator pays nothing for being watched. `markers.py` makes the
-markers.
+It is a process of its own, so that it costs the simulator no time. `markers.py` makes the markers.
 """
 
 import threading
@@ -18,11 +17,12 @@ from arm_sim.robot.loader import load_robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.joint_messages import RejectedMessage, read_target, stamp_ns
 from arm_sim.ros.markers import SceneMarkers
-from arm_sim.ros.node_runtime import declare_parameters, run_node
+from arm_sim.ros.node_parameters import declare_parameters
+from arm_sim.ros.node_runtime import run_node
 from arm_sim.ros.subscriptions import NEWEST, RELIABLE, TopicReader, target_readers
 
 _THROTTLE = 1.0
-# With several arms the first is shown: they are in worlds of their own, all at the same place.
+# Of several arms the first is shown: each is in a world of its own, at the same place.
 _FIRST_ARM = "arm_0/"
 
 
@@ -60,14 +60,14 @@ class MarkerNode:
         self._publisher = node.create_publisher(MarkerArray, "markers", RELIABLE)
         self._targets = node.create_publisher(PoseStamped, "target_pose", RELIABLE)
         self._states = TopicReader(node, JointState, "joint_states", NEWEST)
-        self._asked = target_readers(node)
+        self._target_readers = target_readers(node)
         self._goals = TopicReader(node, PoseStamped, "goal_pose")
 
     def run(self, stop: threading.Event) -> None:
         """Serves until `stop` is set."""
         while not stop.wait(self._period):
             try:
-                for reader in self._asked:  # Of a robot whose states do not name the target.
+                for reader in self._target_readers:  # A real robot's states have no target.
                     if (message := reader.take()) is not None:
                         target = read_target(message, self._robot.base_frame)
                         self._positions[self._robot.target] = target
@@ -81,7 +81,7 @@ class MarkerNode:
                 self._publisher.publish(self._markers.update(self._time_ns, self._positions))
 
     def _read(self, state: JointState) -> None:
-        """Takes the joints that the model has; a driver may name others, and not all of them."""
+        """Reads the positions of the model's joints; a driver may name others, or not all."""
         if len(state.position) != len(state.name) or not np.isfinite(state.position).all():
             raise RejectedMessage(
                 "Ignored joint_states: they need one finite position for each name."
@@ -92,7 +92,7 @@ class MarkerNode:
         self._time_ns = stamp_ns(state)
 
     def _send_target(self, goal: PoseStamped) -> None:
-        """Passes a goal of RViz's 2D tool on as target: it is on the floor, so the height stays."""
+        """Publishes a 2-D goal as target, with the height of the last one."""
         goal.pose.position.z = float(self._positions[self._robot.target[2]])
         read_target(goal, self._robot.base_frame, "goal_pose")
         self._targets.publish(goal)

@@ -1,6 +1,6 @@
-"""SceneMarkers: one arm, its tool's path, the target and the workspace as markers for RViz.
+"""SceneMarkers: RViz markers of one arm, the path of its tool, the target and the workspace.
 
-The arm is drawn from its URDF, placed by MuJoCo: so it is seen where nobody publishes TF.
+The arm's shapes come from its URDF and their poses from MuJoCo, so no TF is needed.
 """
 
 import xml.etree.ElementTree as ET
@@ -17,7 +17,7 @@ from arm_sim.robot.robot import Robot
 from arm_sim.ros.joint_messages import set_stamp
 
 _PATH_NS = 10_000_000_000
-# A little more than the model's own ball, which RViz's RobotModel shows at the same place.
+# Larger than the model's own ball, which RViz's RobotModel shows at the same place.
 _TARGET_DIAMETER = 0.07
 _LINE_WIDTH = 0.006
 _RGBA = {
@@ -41,16 +41,16 @@ class _Shapes:
 class SceneMarkers:
     """The markers of one arm, in its base frame and SI units.
 
-    Namespaces are 'arm' (all that the URDF shows but the target), 'path', 'target' and 'workspace';
-    ids never change.
+    Namespaces are 'arm' (the URDF's shapes without the target's), 'path', 'target' and 'workspace'.
+    The ids never change.
     """
 
     def __init__(self, robot: Robot, urdf: str, tolerance: float) -> None:
         """Prepares the markers.
 
         Args:
-            robot: Whose.
-            urdf: The robot as URDF, for its shapes; links are named as the model's bodies.
+            robot: The robot.
+            urdf: The robot as URDF, for its shapes; links have the names of the model's bodies.
             tolerance: The target is reached when the tool is nearer than this, m.
         """
         self._robot = robot
@@ -68,7 +68,7 @@ class SceneMarkers:
         self._message = MarkerArray(markers=markers)
 
     def update(self, time_ns: int, positions: Floats) -> MarkerArray:
-        """Returns the markers at joint positions (J,), rad or m; the next call changes them."""
+        """Returns the markers at joint positions (J,), rad or m; the next call overwrites them."""
         mujoco.mju_copy(self._data.qpos, positions)
         mujoco.mj_kinematics(self._robot.model, self._data)
         self._place_shapes()
@@ -92,11 +92,11 @@ class SceneMarkers:
 
     def _extend_path(self, time_ns: int) -> None:
         times, points = self._path_times, self._path.points
-        if times and time_ns < times[-1]:  # Another simulation.
+        if times and time_ns < times[-1]:  # The simulation was restarted.
             times.clear()
             points.clear()
         point = _point(self._tool)
-        if not points:  # A line has two ends.
+        if not points:  # A line needs two points.
             times.append(time_ns)
             points.append(point)
         elif time_ns == times[-1]:
@@ -108,7 +108,7 @@ class SceneMarkers:
 
 
 def _read_shapes(robot: Robot, urdf: str) -> _Shapes:
-    """All that the URDF shows, but for what moves with the target."""
+    """Returns the shapes of the URDF, except the target's."""
     markers: list[Marker] = []
     bodies, positions, rotations = [], [], []
     links = {link.get("name"): link for link in ET.fromstring(urdf).iter("link")}
@@ -123,7 +123,7 @@ def _read_shapes(robot: Robot, urdf: str) -> _Shapes:
             marker.id = len(markers)
             _paint(marker, _numbers(colour.attrib["rgba"]))
             rotation = np.empty(4)
-            # Capitals: about the fixed axes, as URDF means it.
+            # Capital letters: about the fixed axes, as in URDF.
             mujoco.mju_euler2Quat(rotation, np.array(_numbers(origin.attrib["rpy"])), "XYZ")
             markers.append(marker)
             bodies.append(body)
@@ -151,7 +151,7 @@ def _workspace(box: Floats) -> Marker:
     marker = _marker("workspace", Marker.LINE_LIST, (_LINE_WIDTH, 0.0, 0.0), _RGBA["workspace"])
     corners = np.array(np.meshgrid(*box.T, indexing="ij")).reshape(3, 8).T
     for a in range(8):
-        # The corners' numbers are binary: an edge joins two that differ in one bit.
+        # Bits of a corner's index stand for axes: an edge joins two corners that differ in one.
         for b in (a | 1, a | 2, a | 4):
             if a != b:
                 marker.points += [_point(corners[a]), _point(corners[b])]

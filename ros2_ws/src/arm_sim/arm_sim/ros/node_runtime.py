@@ -1,54 +1,59 @@
-"""What every node of this project does alike: its context, its services, its parameters."""
+"""What every node needs around its own code: ROS context, service thread, command line."""
 
-import dataclasses
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 import rclpy
-from pydantic.fields import FieldInfo
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.context import Context
-from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
 from rclpy.utilities import remove_ros_args
 
 from arm_sim.common.command import run_command
-from arm_sim.common.config import build
 from arm_sim.common.errors import UserError
+from arm_sim.ros.node_parameters import parameters_help
+from arm_sim.ros.rclpy_internals import check_rclpy
 
-T = TypeVar("T")
 N = TypeVar("N", bound=Node)
+
+DISCOVERY_RANGE = "ROS_AUTOMATIC_DISCOVERY_RANGE"
+THIS_HOST = "LOCALHOST"
 
 
 @contextmanager
 def ros_context(
-    arguments: list[str] | None = None, domain_id: int | None = None
+    arguments: list[str] | None = None,
+    domain_id: int | None = None,
+    *,
+    this_host_only: bool = False,
 ) -> Iterator[Context]:
     """A ROS context of its own, shut down at the end; signals are left to `run_command`.
 
     Args:
         arguments: The command line, of which ROS reads what follows `--ros-args`.
         domain_id: The ROS domain, or None for that of ROS_DOMAIN_ID.
+        this_host_only: Whether nodes on other hosts are never discovered, whatever
+            ROS_AUTOMATIC_DISCOVERY_RANGE says; else that decides, by default likewise.
 
     Raises:
-        UserError: If the ROS arguments can't be understood.
+        UserError: If the ROS arguments can't be understood, or this rclpy is not supported.
     """
-    # Nothing leaves this host unless asked for; docs/wire.md promises it.
-    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    check_rclpy()
     context = Context()
     try:
-        rclpy.init(
-            args=arguments,
-            context=context,
-            domain_id=domain_id,
-            signal_handler_options=SignalHandlerOptions.NO,
-        )
+        with _discovery_range(this_host_only):
+            rclpy.init(
+                args=arguments,
+                context=context,
+                domain_id=domain_id,
+                signal_handler_options=SignalHandlerOptions.NO,
+            )
     except Exception as error:  # rclpy raises bare and private types here.
         raise UserError(f"ROS could not start: {' '.join(str(error).split())}") from error
     try:
@@ -57,11 +62,31 @@ def ros_context(
         context.try_shutdown()
 
 
+@contextmanager
+def _discovery_range(this_host_only: bool) -> Iterator[None]:
+    """Sets the discovery range while ROS reads it; rclpy has no other way to choose it.
+
+    docs/wire.md promises that nothing leaves this host by default.
+    """
+    given = os.environ.get(DISCOVERY_RANGE)
+    if given is not None and not this_host_only:
+        yield
+        return
+    os.environ[DISCOVERY_RANGE] = THIS_HOST
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ[DISCOVERY_RANGE]
+        else:
+            os.environ[DISCOVERY_RANGE] = given
+
+
 def refuse_other_arguments(arguments: list[str]) -> None:
-    """Nodes are told everything by ROS arguments; anything else would be ignored without a word.
+    """Refuses command line arguments that are not for ROS; they would be ignored otherwise.
 
     Raises:
-        UserError: If there is something else on the command line.
+        UserError: If there is one.
     """
     others = remove_ros_args(arguments)[1:]
     if others:
@@ -72,28 +97,31 @@ def refuse_other_arguments(arguments: list[str]) -> None:
 
 @contextmanager
 def services_thread(node: Node) -> Iterator[None]:
-    """Serves the node's parameters on a thread, which sleeps while nobody asks."""
+    """Serves the node's services and parameters on a thread, which sleeps between requests."""
     executor = SingleThreadedExecutor(context=node.context)
     executor.add_node(node)
+    ended: Future = Future()
 
     def spin() -> None:
         with suppress(ExternalShutdownException):
-            executor.spin()
+            executor.spin_until_future_complete(ended)
 
     thread = threading.Thread(target=spin, name="ros_services", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        executor.shutdown(timeout_sec=2.0)
+        # First the thread: it fails if what it waits for is destroyed by a shutdown meanwhile.
+        ended.set_result(None)
         thread.join(timeout=2.0)
+        executor.shutdown(timeout_sec=2.0)
 
 
 class Program(Protocol):
-    """What a node is there for."""
+    """The main loop of a node's process."""
 
     def run(self, stop: threading.Event) -> None:
-        """Serves until `stop` is set."""
+        """Runs until `stop` is set."""
         ...
 
 
@@ -106,15 +134,15 @@ def run_node(
     """Runs a node as a process of its own, from the command line to the exit code.
 
     Args:
-        executable: What the process is called in what it says.
+        executable: The command's name, for help and error messages.
         parameters: The settings class of its parameters, which `--help` prints.
-        make_node: Joins the graph.
-        make_program: What runs on the node, while a thread serves its services.
+        make_node: Creates the node in a context.
+        make_program: Creates the program that runs on the node, while a thread serves its services.
     """
 
     def command(stop: threading.Event) -> None:
         if {"-h", "--help"} & set(remove_ros_args(sys.argv)[1:]):
-            print(_help(executable, parameters))
+            print(parameters_help(executable, parameters))
             return
         refuse_other_arguments(sys.argv)
         with ros_context(sys.argv) as context:
@@ -127,87 +155,3 @@ def run_node(
                 node.destroy_node()
 
     sys.exit(run_command(executable, command))
-
-
-def _help(executable: str, parameters: type) -> str:
-    lines = [f"usage: {executable} --ros-args -p NAME:=VALUE …, where NAME is one of"]
-    for field in dataclasses.fields(parameters):
-        info = field.default
-        default = info.default if isinstance(info, FieldInfo) else info
-        lines.append(f"  {field.name} (default: {default!r})")
-        if isinstance(info, FieldInfo) and info.description:
-            lines.append(f"      {info.description}")
-    return "\n".join(lines)
-
-
-def declare_parameters(node: Node, cls: type[T], *, changeable: bool = False) -> T:
-    """Declares a settings class's fields as parameters.
-
-    Descriptions and ranges are those of the class's `pydantic.Field`s.
-
-    Args:
-        node: The node.
-        cls: A dataclass made with `settings`.
-        changeable: Whether they may be set while the node runs; see `read_parameters`.
-
-    Returns:
-        The validated values.
-
-    Raises:
-        UserError: If a value is of the wrong type or out of range, or an unknown parameter is
-            given.
-    """
-    values: dict[str, Any] = {}
-    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
-        info = field.default
-        default = info.default if isinstance(info, FieldInfo) else info
-        try:
-            values[field.name] = node.declare_parameter(
-                field.name, default, _descriptor(info, type(default), not changeable)
-            ).value
-        except InvalidParameterTypeException as error:
-            raise UserError(
-                f"Parameter '{field.name}' must be a {type(default).__name__}: {error}."
-            ) from error
-        except rclpy.exceptions.InvalidParameterValueException as error:
-            raise UserError(f"{error}.") from error
-    # rclpy takes overrides of undeclared parameters without a word, so a typing mistake would pass.
-    given = [name for name in node._parameter_overrides if not name.startswith("qos_overrides.")]
-    unknown = [name for name in given if not node.has_parameter(name)]
-    if unknown:
-        raise UserError(
-            f"Unknown parameter {', '.join(unknown)} (valid: {', '.join(values)}, use_sim_time)."
-        )
-    return build(cls, values, "Parameters")
-
-
-def read_parameters(node: Node, cls: type[T]) -> T:
-    """Returns the present values of parameters declared with `declare_parameters`.
-
-    Raises:
-        UserError: If a value is wrong.
-    """
-    names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
-    return build(cls, {name: node.get_parameter(name).value for name in names}, "Parameters")
-
-
-def _descriptor(info: Any, kind: type, read_only: bool) -> ParameterDescriptor:
-    descriptor = ParameterDescriptor(read_only=read_only)
-    if not isinstance(info, FieldInfo):
-        return descriptor
-    descriptor.description = info.description or ""
-    bounds = {}
-    for constraint in info.metadata:
-        for key in ("ge", "le"):
-            if hasattr(constraint, key):
-                bounds[key] = getattr(constraint, key)
-    if len(bounds) == 2:
-        if kind is float:
-            descriptor.floating_point_range = [
-                FloatingPointRange(from_value=float(bounds["ge"]), to_value=float(bounds["le"]))
-            ]
-        elif kind is int:
-            descriptor.integer_range = [
-                IntegerRange(from_value=bounds["ge"], to_value=bounds["le"])
-            ]
-    return descriptor

@@ -1,7 +1,7 @@
-"""Commands in real time: three interfaces, the trajectory that runs, latency, and the timeout.
+"""Commands in real time: three command interfaces, trajectories, latency and the timeout.
 
-Checking messages is `joint_messages.py`'s and `command_messages.py`'s. In lockstep a command moves
-time, so there the node itself takes them.
+`joint_messages.py` and `command_messages.py` check the messages. In lockstep a command moves time,
+so `lockstep.py` handles it instead.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from arm_sim.simulation.trajectory import Trajectory
 
 
 class RealtimeCommands:
-    """Steers a simulation by the newest command, on whichever interface it came.
+    """Sets a simulation's position targets from the newest command on any interface.
 
     Attributes:
         readers: The subscriptions, to be waited for.
@@ -33,80 +33,85 @@ class RealtimeCommands:
         node: Node,
         simulation: Simulation,
         timeout: float,
-        line: DelayLine[Any],
-        reject: Callable[[str], None],
+        delay_line: DelayLine[Any],
+        refuse: Callable[[str], None],
     ) -> None:
         """Subscribes to every command interface.
 
         Args:
             node: The node that subscribes.
-            simulation: What to steer.
+            simulation: The simulation to command.
             timeout: Simulated seconds without a command until the arms hold still.
-            line: What a command spends its latency in.
-            reject: Told the sentence of each refused message.
+            delay_line: Delays each command by the configured latency.
+            refuse: Called with a sentence for each refused message.
         """
         robot, num_arms = simulation.robot, simulation.num_arms
         self._simulation = simulation
         self._logger = node.get_logger()
         self._timeout_ns = round(timeout * 1e9)
-        self._line = line
-        self._reject = reject
+        self._delay_line = delay_line
+        self._refuse = refuse
         self._joint_states = command_reader(robot, num_arms)
         self._trajectories = TrajectoryReader(robot.command_joints, num_arms)
         self._arrays = ArrayReader(robot.command_joints, num_arms)
-        obey: dict[str, Callable[[Any], None]] = {
+        handlers: dict[str, Callable[[Any], None]] = {
             "joint_command": self._on_joint_command,
             "joint_trajectory": self._on_trajectory,
             "position_array": self._on_array,
         }
         self._topics = [
-            (TopicReader(node, interface.message_type, interface.topic), obey[name])
+            (TopicReader(node, interface.message_type, interface.topic), handlers[name])
             for name, interface in COMMAND_INTERFACES.items()
         ]
         self.readers = [reader for reader, _ in self._topics]
         self._trajectory: Trajectory | None = None
-        # When the last command was to be fulfilled; None while the arms hold.
-        self._commanded_until_ns: int | None = None
+        # Time at which the last command ends, from which the timeout counts; None while the arms
+        # hold still.
+        self._command_end_ns: int | None = None
 
-    def take(self) -> None:
-        """Takes what has arrived and obeys what is due by now."""
+    def receive(self) -> None:
+        """Reads the commands that have arrived and applies those whose delay has passed."""
         now = self._simulation.time_ns
-        for reader, obey in self._topics:
+        for reader, handle in self._topics:
             if (message := reader.take()) is not None:
-                self._line.put(now, (obey, message))
-        for obey, message in self._line.take(now):
+                self._delay_line.put(now, (handle, message))
+        for handle, message in self._delay_line.take(now):
             try:
-                obey(message)
+                handle(message)
             except RejectedMessage as error:
-                self._reject(str(error))
+                self._refuse(str(error))
 
-    def steer(self, period_ns: int) -> None:
-        """Sets the targets for the time that begins: the trajectory's at its end, or to hold."""
+    def update_targets(self, period_ns: int) -> None:
+        """Sets the position targets for the next `period_ns`.
+
+        They are a trajectory's at the end of that time, the arms' own positions once no command has
+        come for too long, and unchanged otherwise.
+        """
         simulation = self._simulation
-        until = self._commanded_until_ns
-        if until is not None and simulation.time_ns - until >= self._timeout_ns:
+        end = self._command_end_ns
+        if end is not None and simulation.time_ns - end >= self._timeout_ns:
             self._trajectory = None
-            self._commanded_until_ns = None
+            self._command_end_ns = None
             simulation.set_commands(simulation.positions[:, simulation.robot.command_indices])
             self._logger.info("No command: holding still.")
         if self._trajectory is not None:
             simulation.set_commands(self._trajectory.at(simulation.time_ns + period_ns))
 
-    def leave_trajectory(self) -> None:
-        """Stays at the targets in force, if it is a trajectory that is being followed."""
+    def end_trajectory(self) -> None:
+        """Ends a trajectory, if one is running, and keeps the position targets in force."""
         if self._trajectory is not None:
-            self._go_to(self._simulation.commands)
+            self._set_targets(self._simulation.commands)
 
     def _on_joint_command(self, message: JointState) -> None:
-        self._go_to(self._joint_states.read_all(message)[0])
+        self._set_targets(self._joint_states.read_all(message)[0])
 
     def _on_array(self, message: Float64MultiArray) -> None:
-        self._go_to(self._arrays.read(message))
+        self._set_targets(self._arrays.read(message))
 
-    def _go_to(self, targets: Floats) -> None:
+    def _set_targets(self, targets: Floats) -> None:
         self._trajectory = None
         self._simulation.set_commands(targets)
-        self._commanded_until_ns = self._simulation.time_ns
+        self._command_end_ns = self._simulation.time_ns
 
     def _on_trajectory(self, message: JointTrajectory) -> None:
         offsets, points = self._trajectories.read(message)
@@ -119,4 +124,4 @@ class RealtimeCommands:
                 f"it is {now / 1e9:.3f} s (valid: a stamp of 0, which means now, or a later end)."
             )
         self._trajectory = trajectory
-        self._commanded_until_ns = trajectory.end_ns
+        self._command_end_ns = trajectory.end_ns

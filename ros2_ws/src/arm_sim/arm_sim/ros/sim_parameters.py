@@ -1,97 +1,30 @@
-"""The simulator's parameters, with their ranges and what they mean."""
+"""The simulator's settings as ROS parameters: for the node itself, and for programs that start it.
 
-import dataclasses
-from typing import Any, Literal
+`appearance`, settings of its own, becomes the parameters `appearance_light` and so on.
+"""
 
-import pydantic
+from typing import Any
 
-from arm_sim.common.config import settings
-from arm_sim.robot.appearance_config import Appearance
+from rclpy.node import Node
 
-# Those that must be 0 in lockstep.
-LATENCIES = ("observation_delay", "observation_jitter", "command_delay", "command_jitter")
-
-
-def _latency(meaning: str) -> Any:
-    return pydantic.Field(
-        0.0, ge=0.0, le=1.0, description=f"Real time: simulated seconds {meaning}"
-    )
+from arm_sim.ros.node_parameters import declare_parameters, parameter_values
+from arm_sim.simulation.sim_config import SimConfig
 
 
-def _appearance(name: str) -> Any:
-    fields = dataclasses.fields(Appearance)  # type: ignore[arg-type]
-    return next(field.default for field in fields if field.name == name)
+def declare_sim_parameters(node: Node) -> SimConfig:
+    """Declares the simulator's parameters and returns their values.
+
+    Raises:
+        UserError: If a value is wrong or an unknown parameter is given.
+    """
+    return declare_parameters(node, SimConfig)
 
 
-@settings
-class SimParameters:
-    """The simulator's parameters."""
+def sim_parameters(config: SimConfig) -> dict[str, Any]:
+    """Returns the parameters by which a `sim_node` gets this configuration.
 
-    model: str = pydantic.Field(
-        "fetch_arm",
-        description="Built-in robot's name, or path to an MJCF file with a robot YAML beside it",
-    )
-    mode: Literal["realtime", "lockstep"] = pydantic.Field(
-        "realtime",
-        description="'realtime': time follows the wall clock; 'lockstep': only messages move time",
-    )
-    num_arms: int = pydantic.Field(
-        1,
-        ge=1,
-        le=4096,
-        description="Number of arms; above 1, joint names are prefixed 'arm_0/' and so on",
-    )
-    control_rate: float = pydantic.Field(
-        20.0, ge=1.0, le=1000.0, description="Lockstep: control periods per simulated second, Hz"
-    )
-    realtime_factor: float = pydantic.Field(
-        1.0, ge=0.01, le=100.0, description="Real time: simulated seconds per second"
-    )
-    state_rate: float = pydantic.Field(
-        100.0, ge=1.0, le=1000.0, description="Real time: joint states per simulated second, Hz"
-    )
-    command_timeout: float = pydantic.Field(
-        0.5,
-        ge=0.0,
-        le=3600.0,
-        description="Real time: simulated seconds without a command until the arm holds still",
-    )
-    observation_delay: float = _latency("from a state to its publication")
-    observation_jitter: float = _latency("drawn for each state between 0 and this, on top")
-    command_delay: float = _latency("from a command's arrival until it applies")
-    command_jitter: float = _latency("drawn for each command between 0 and this, on top")
-    cameras: str = pydantic.Field(
-        "all", description="Cameras to publish: 'all', 'none', or names joined by commas"
-    )
-    camera_rate: float = pydantic.Field(
-        10.0, ge=0.1, le=1000.0, description="Real time: images per simulated second and camera, Hz"
-    )
-    image_width: int = pydantic.Field(320, ge=8, le=4096, description="Image width, px")
-    image_height: int = pydantic.Field(
-        240, ge=8, le=4096, description="Image height of one arm, px"
-    )
-    image_quality: Literal["fast", "high"] = pydantic.Field(
-        "fast", description="Rendering preset: 'fast' for training, 'high' for people"
-    )
-    threads: int = pydantic.Field(
-        0, ge=0, le=256, description="Threads for physics and processes to draw; 0 takes every core"
-    )
-    web_port: int = pydantic.Field(
-        0,
-        ge=0,
-        le=65535,
-        description="Port on this machine at which a browser sees the first arm; 0 for none",
-    )
-    appearance_light: float = _appearance("light")
-    appearance_colour: float = _appearance("colour")
-    appearance_camera_position: float = _appearance("camera_position")
-    appearance_camera_rotation: float = _appearance("camera_rotation")
-    appearance_noise: float = _appearance("noise")
-    appearance_seed: int = _appearance("seed")
-
-    @property
-    def appearance(self) -> Appearance:
-        """The `appearance_` parameters together."""
-        return Appearance(
-            **{name: getattr(self, f"appearance_{name}") for name in vars(Appearance())}
-        )
+    Those that have their default values are left out.
+    """
+    defaults = parameter_values(SimConfig())
+    values = parameter_values(config)
+    return {name: value for name, value in values.items() if value != defaults[name]}

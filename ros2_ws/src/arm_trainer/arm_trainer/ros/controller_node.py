@@ -9,12 +9,13 @@ from contextlib import suppress
 
 from lifecycle_msgs.srv import ChangeState
 from rclpy.context import Context
-from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from std_srvs.srv import Trigger
 
 from arm_sim.common.errors import UserError
-from arm_sim.ros.node_runtime import declare_parameters, read_parameters, run_node
+from arm_sim.ros.node_parameters import declare_parameters, read_parameters
+from arm_sim.ros.node_runtime import run_node
+from arm_sim.ros.rclpy_internals import RCLError, replace_change_state
 from arm_trainer.deployment.deployment import ControllerParameters, Deployment, load_deployment
 from arm_trainer.ros.control_loop import ControlLoop
 
@@ -38,8 +39,7 @@ class ControllerNode(LifecycleNode):
         self._loaded: Deployment | None = None
         # For a transition that is not possible now, rclpy's service raises an exception, which
         # would end the thread that serves all services.
-        self._change_state = self._service_change_state.callback
-        self._service_change_state.callback = self._on_change_state
+        self._change_state = replace_change_state(self, self._on_change_state)
         self.create_service(Trigger, "emergency_stop", self._on_emergency_stop)
         self.create_service(Trigger, "release_emergency_stop", self._on_release)
 
@@ -61,7 +61,7 @@ class ControllerNode(LifecycleNode):
                 self._configure_and_activate()
             if self._loop.stopped_by_emergency:
                 # Fails while a service makes another transition; the next round tries it again.
-                with suppress(rclpy_implementation.RCLError):
+                with suppress(RCLError):
                     self.trigger_deactivate()
                     self.get_logger().error(
                         "Emergency stop: the arm is held; call release_emergency_stop, then "
@@ -74,7 +74,7 @@ class ControllerNode(LifecycleNode):
             if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
                 raise UserError(self._refusal)
             self.trigger_activate()
-        except rclpy_implementation.RCLError:
+        except RCLError:
             self.get_logger().warning("Not started automatically: another node makes transitions.")
 
     # Transitions. rclpy does not log what they raise, so each logs why it fails.
@@ -142,7 +142,7 @@ class ControllerNode(LifecycleNode):
     ) -> ChangeState.Response:
         try:
             return self._change_state(request, response)
-        except rclpy_implementation.RCLError as error:
+        except RCLError as error:
             self.get_logger().error(f"Transition refused: {' '.join(str(error).split())}")
             response.success = False
             return response

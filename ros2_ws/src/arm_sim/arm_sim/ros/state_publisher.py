@@ -1,0 +1,99 @@
+"""StatePublisher: everything that the simulator sends out: states, clock, images, browser view."""
+
+from rclpy.node import Node
+from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import JointState
+
+from arm_sim.common.arrays import Floats, Ints
+from arm_sim.rendering.web_viewer import WebViewer
+from arm_sim.ros.camera_publisher import CameraPublisher
+from arm_sim.ros.joint_messages import set_stamp
+from arm_sim.ros.joint_state_cdr import JointLayout
+from arm_sim.ros.subscriptions import RELIABLE
+from arm_sim.simulation.delay_line import DelayLine
+from arm_sim.simulation.sim_config import SimConfig
+from arm_sim.simulation.simulation import Simulation
+
+# Joint positions (N, J) and reset counts (N,) that the images show.
+_Shown = tuple[Floats, Ints]
+# Stamp (ns), what the images show (None for no images), and the serialized JointState.
+_Observation = tuple[int, _Shown | None, bytes]
+
+
+class StatePublisher:
+    """Publishes the state of a simulation, in real time with the configured delay.
+
+    Attributes:
+        images: Publishes the images; to be entered before the first call of `publish`.
+        view: The view in a browser; None for none.
+        published: Number of states published.
+    """
+
+    def __init__(
+        self, node: Node, config: SimConfig, simulation: Simulation, images: CameraPublisher
+    ) -> None:
+        """Creates the publishers.
+
+        Args:
+            node: The node that publishes.
+            config: The simulator's settings.
+            simulation: The simulation whose state is published.
+            images: Publishes the images.
+        """
+        self.images = images
+        self.view: WebViewer | None = None
+        self.published = 0
+        self._logger = node.get_logger()
+        self._simulation = simulation
+        self._layout = JointLayout(simulation.robot.joint_names, simulation.num_arms, fields=3)
+        self._states = node.create_publisher(JointState, "joint_states", RELIABLE)
+        self._clock = node.create_publisher(Clock, "clock", RELIABLE)
+        self._delay_line: DelayLine[_Observation] | None = None
+        if config.observation_delay or config.observation_jitter:
+            self._delay_line = DelayLine(
+                config.observation_delay, config.observation_jitter, seed=1
+            )
+
+    def publish(self, with_images: bool = True) -> None:
+        """Publishes the present state, or those whose delay has passed by now."""
+        simulation = self._simulation
+        now = simulation.time_ns
+        state = self._layout.pack(
+            now, simulation.positions, simulation.velocities, simulation.efforts
+        )
+        if self._clock.get_subscription_count():
+            clock = Clock()
+            set_stamp(clock.clock, now)
+            self._clock.publish(clock)
+        if self._delay_line is None:
+            shown = (simulation.positions, simulation.reset_counts) if with_images else None
+            self._publish(now, shown, state)
+            return
+        copied = None
+        if with_images:
+            copied = (simulation.positions.copy(), simulation.reset_counts.copy())
+        self._delay_line.put(now, (now, copied, state))
+        for observation in self._delay_line.take(now):
+            self._publish(*observation)
+
+    def refresh_view(self) -> None:
+        """Updates the view in the browser, if there is one."""
+        if self.view is None:
+            return
+        try:
+            self.view.show(self._simulation.positions[0], self._simulation.time_ns / 1e9)
+        except Exception as error:  # Whatever happened on the viewer's thread.
+            self._logger.error(f"The view in the browser has ended: {error}")
+            self.close_view()
+
+    def close_view(self) -> None:
+        """Ends the view in the browser, if there is one; the simulator goes on without it."""
+        if self.view is not None:
+            self.view.close()
+            self.view = None
+
+    def _publish(self, time_ns: int, shown: _Shown | None, state: bytes) -> None:
+        if shown is not None:
+            self.images.publish(time_ns, *shown)
+        self._states.publish(state)
+        self.published += 1

@@ -1,0 +1,128 @@
+"""SimConfig: every setting of a simulator, without ROS.
+
+`ros/sim_parameters.py` turns it into the parameters of `sim_node` and back.
+"""
+
+from typing import Any, Literal
+
+import pydantic
+
+from arm_sim.common.config import build, settings
+from arm_sim.common.errors import UserError
+from arm_sim.robot.appearance_config import Appearance
+from arm_sim.robot.robot import Robot
+
+# Must be 0 in lockstep.
+LATENCIES = ("observation_delay", "observation_jitter", "command_delay", "command_jitter")
+
+
+def _latency(meaning: str) -> Any:
+    return pydantic.Field(
+        0.0, ge=0.0, le=1.0, description=f"Real time: simulated seconds {meaning}"
+    )
+
+
+@settings
+class SimConfig:
+    """Settings of one simulator; the descriptions say meaning and unit of each.
+
+    Example:
+        `SimConfig().replace(mode="lockstep", num_arms=16, cameras="none")`
+    """
+
+    model: str = pydantic.Field(
+        "fetch_arm",
+        description="Built-in robot's name, or path to an MJCF file with a robot YAML beside it",
+    )
+    mode: Literal["realtime", "lockstep"] = pydantic.Field(
+        "realtime",
+        description="'realtime': time follows the wall clock; 'lockstep': only messages move time",
+    )
+    num_arms: int = pydantic.Field(
+        1,
+        ge=1,
+        le=4096,
+        description="Number of arms; above 1, joint names are prefixed 'arm_0/' and so on",
+    )
+    control_rate: float = pydantic.Field(
+        20.0, ge=1.0, le=1000.0, description="Lockstep: control periods per simulated second, Hz"
+    )
+    realtime_factor: float = pydantic.Field(
+        1.0, ge=0.01, le=100.0, description="Real time: simulated seconds per second"
+    )
+    state_rate: float = pydantic.Field(
+        100.0, ge=1.0, le=1000.0, description="Real time: joint states per simulated second, Hz"
+    )
+    command_timeout: float = pydantic.Field(
+        0.5,
+        ge=0.0,
+        le=3600.0,
+        description="Real time: simulated seconds without a command until the arm holds still",
+    )
+    observation_delay: float = _latency("from a state to its publication")
+    observation_jitter: float = _latency("drawn for each state between 0 and this, on top")
+    command_delay: float = _latency("from a command's arrival until it applies")
+    command_jitter: float = _latency("drawn for each command between 0 and this, on top")
+    cameras: str = pydantic.Field(
+        "all", description="Cameras to publish: 'all', 'none', or names joined by commas"
+    )
+    camera_rate: float = pydantic.Field(
+        10.0, ge=0.1, le=1000.0, description="Real time: images per simulated second and camera, Hz"
+    )
+    image_width: int = pydantic.Field(320, ge=8, le=4096, description="Image width, px")
+    image_height: int = pydantic.Field(
+        240, ge=8, le=4096, description="Image height of one arm, px"
+    )
+    image_quality: Literal["fast", "high"] = pydantic.Field(
+        "fast", description="Rendering preset: 'fast' for training, 'high' for people"
+    )
+    threads: int = pydantic.Field(
+        0, ge=0, le=256, description="Threads for physics and processes to draw; 0 takes every core"
+    )
+    web_port: int = pydantic.Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port on this machine at which a browser sees the first arm; 0 for none",
+    )
+    appearance: Appearance = Appearance()
+
+    @pydantic.model_validator(mode="after")
+    def _no_latency_in_lockstep(self) -> "SimConfig":
+        if self.mode == "lockstep" and any(getattr(self, name) for name in LATENCIES):
+            raise ValueError(
+                f"{', '.join(LATENCIES)} must be 0 in lockstep, where messages move time: "
+                "there, 'evaluate --latency' simulates latency"
+            )
+        return self
+
+    def replace(self, **changes: Any) -> "SimConfig":
+        """Returns these settings with some of them changed.
+
+        Raises:
+            UserError: If a name is unknown, a value out of range, or values contradict each other.
+        """
+        return build(SimConfig, {**vars(self), **changes}, "Simulator")
+
+    @property
+    def control_period(self) -> float:
+        """Seconds of simulated time that one lockstep command lasts."""
+        return 1.0 / self.control_rate
+
+    def camera_names(self, robot: Robot) -> tuple[str, ...]:
+        """Returns the names of the cameras to publish, in the order in which they are given.
+
+        Raises:
+            UserError: If the robot has no such camera.
+        """
+        if self.cameras == "all":
+            return robot.cameras
+        if self.cameras == "none":
+            return ()
+        names = tuple(name.strip() for name in self.cameras.split(","))
+        if unknown := [name for name in names if name not in robot.cameras]:
+            raise UserError(
+                f"Unknown cameras {', '.join(unknown)} "
+                f"(valid: all, none, {', '.join(robot.cameras)})."
+            )
+        return names
