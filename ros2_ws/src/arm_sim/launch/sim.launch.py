@@ -8,33 +8,31 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
+from arm_sim.ros.node_parameters import parameters_of
+from arm_sim.simulation.sim_config import SimConfig
 from launch import LaunchDescription
 
-# Argument, type, default, description. The node checks the values.
-ARGUMENTS = [
-    ("model", str, "fetch_arm", "Built-in robot's name, or path to an MJCF file"),
-    (
-        "mode",
-        str,
-        "realtime",
-        "realtime: time follows the wall clock; lockstep: only messages move it",
-    ),
-    ("num_arms", int, "1", "Number of arms in one message"),
-    ("realtime_factor", float, "1.0", "Simulated seconds per second, in real time"),
-    ("observation_delay", float, "0.0", "Seconds by which states and images come late, real time"),
-    ("observation_jitter", float, "0.0", "Largest extra delay drawn for each state, s, real time"),
-    ("command_delay", float, "0.0", "Seconds by which commands apply late, in real time"),
-    ("command_jitter", float, "0.0", "Largest extra delay drawn for each command, s, real time"),
-    ("cameras", str, "all", "Cameras to publish: all, none, or names joined by commas"),
-    ("camera_rate", float, "10.0", "Images per simulated second and camera, in real time"),
-    ("image_width", int, "320", "Image width, px"),
-    ("image_height", int, "240", "Image height, px"),
-    ("image_quality", str, "fast", "fast or high"),
-    ("web_port", int, "0", "Port on this machine for a view in the browser; 0 for none"),
-]
+# Parameters of sim_node that are launch arguments; the node checks the values.
+ARGUMENTS = (
+    "model",
+    "mode",
+    "num_arms",
+    "realtime_factor",
+    "observation_delay",
+    "observation_jitter",
+    "command_delay",
+    "command_jitter",
+    "cameras",
+    "camera_rate",
+    "image_width",
+    "image_height",
+    "image_quality",
+    "web_port",
+)
 
 
 def generate_launch_description():
+    parameters = [found for found in parameters_of(SimConfig) if found.name in ARGUMENTS]
     return LaunchDescription(
         [
             DeclareLaunchArgument(
@@ -46,8 +44,12 @@ def generate_launch_description():
                 description="Whether to start view.launch.py too: markers, RViz where it is",
             ),
             *(
-                DeclareLaunchArgument(name, default_value=default, description=description)
-                for name, _, default, description in ARGUMENTS
+                DeclareLaunchArgument(
+                    found.name,
+                    default_value=str(found.default),
+                    description=found.info.description,
+                )
+                for found in parameters
             ),
             Node(
                 package="arm_sim",
@@ -57,8 +59,10 @@ def generate_launch_description():
                 output="screen",
                 parameters=[
                     {
-                        name: ParameterValue(LaunchConfiguration(name), value_type=kind)
-                        for name, kind, _, _ in ARGUMENTS
+                        found.name: ParameterValue(
+                            LaunchConfiguration(found.name), value_type=type(found.default)
+                        )
+                        for found in parameters
                     }
                 ],
                 on_exit=Shutdown(),
