@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from arm_sim.robot.loader import load_robot
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
@@ -35,9 +36,15 @@ def in_process(interface: PolicyInterface, arms: int, views: Views | None = None
     return InProcessBackend(interface.robot, arms, interface.control_period, views=views)
 
 
+def sim_config(interface: PolicyInterface, arms: int) -> SimConfig:
+    """Returns the settings of a simulator of so many arms for a task."""
+    rate = interface.task.config.control_rate
+    return SimConfig().replace(model=MODEL, num_arms=arms, control_rate=rate)
+
+
 def over_ros(interface: PolicyInterface, arms: int, views: Views | None = None) -> Backend:
     """Returns a backend that starts a simulator in another process and talks to it over ROS."""
-    return ManagedSimulatorBackend(interface, MODEL, arms, views=views)
+    return ManagedSimulatorBackend(interface.robot, sim_config(interface, arms), views=views)
 
 
 def time_calls(call: Callable[[], object], calls: int, warm_up: int) -> np.ndarray:

@@ -21,13 +21,14 @@ from arm_sim.common.child_process import ChildProcess
 from arm_sim.robot.kinematics import Kinematics
 from arm_sim.ros.node_runtime import ros_context
 from arm_sim.ros.subscriptions import TopicReader, TopicWaiter
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.ros.domain_id import ReservedDomain
-from arm_trainer.ros.node_process import start_node
+from arm_trainer.ros.node_process import start_node, start_simulator
 from arm_trainer.tasks.reach import ReachConfig
 
 RATE = 100.0
@@ -83,8 +84,7 @@ def measure(bundle: Path) -> tuple[np.ndarray, np.ndarray]:
     """Returns the intervals of the controller's commands and of the timer's messages, s."""
     domain = ReservedDomain()
     domain_id = domain.domain_id
-    parameters = {"mode": "realtime", "cameras": "none", "state_rate": RATE}
-    simulator = start_node("arm_sim.ros.sim_node", parameters, domain_id)
+    simulator = start_simulator(SimConfig().replace(cameras="none", state_rate=RATE), domain_id)
     try:
         controller = start_node("arm_trainer.ros.controller_node", {"policy": bundle}, domain_id)
         controller_intervals = arrival_intervals(controller, domain_id)

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from common import MODEL, print_header, print_row, reach_interface
+from common import MODEL, print_header, print_row, reach_interface, sim_config
 from tqdm import tqdm
 
 from arm_sim.common.arrays import Floats, Ints
@@ -59,8 +59,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=2_000_000, help="over all arms")
     ticks = parser.parse_args().steps // ARMS
-    backend = CountingBackend(reach_interface(), MODEL, ARMS)
-    processes = {"trainer": os.getpid(), "simulator": backend._simulator.process.pid}
+    interface = reach_interface()
+    backend = CountingBackend(interface.robot, sim_config(interface, ARMS))
+    processes = {"trainer": os.getpid(), "simulator": backend.process.process.pid}
     envs = ArmVectorEnv(ARMS, backend=backend, model=MODEL)
     envs.reset(seed=0)
     random = np.random.default_rng(0)

@@ -9,17 +9,17 @@ from arm_sim.robot.loader import load_robot
 from arm_sim.ros.joint_state_cdr import JointLayout, SomeArmsLayout
 from arm_sim.ros.subscriptions import TopicReader
 from arm_trainer.backends.in_process import InProcessBackend
-from arm_trainer.ros.backend import Message, RosBackend
+from arm_trainer.ros import backend as backend_module
+from arm_trainer.ros.backend import RosBackend
+from arm_trainer.ros.simulator_connection import Message, SimulatorConnection
 from graph import Graph, wait_until
 from processes import Start
 from rollouts import PERIOD, rollout, same
 
 
-def over_ros(
-    start: Start, domain_id: int, arms: int, kind: type[RosBackend] = RosBackend
-) -> RosBackend:
+def over_ros(start: Start, domain_id: int, arms: int) -> RosBackend:
     start("sim_node", mode="lockstep", num_arms=arms, cameras="none")
-    return kind(load_robot(), arms, PERIOD, domain_id=domain_id)
+    return RosBackend(load_robot(), arms, PERIOD, domain_id=domain_id)
 
 
 @pytest.mark.parametrize("arms", [1, 16])
@@ -43,18 +43,18 @@ def test_what_the_simulator_did_before_changes_nothing(start: Start, domain_id: 
     backend.close()
 
 
-class Lossy(RosBackend):
+class Lossy(SimulatorConnection):
     """Loses some commands and resets on the way there, and some states on the way back."""
 
     sent = received = 0
 
-    def _send(self, publisher: Publisher, message: Message) -> None:
+    def send(self, publisher: Publisher, message: Message) -> None:
         self.sent += 1
         if self.sent % 9:
-            super()._send(publisher, message)
+            super().send(publisher, message)
 
-    def _receive(self, timeout: float) -> bytes | None:
-        state = super()._receive(timeout)
+    def receive(self, timeout: float, stamp_ns: int) -> bytes | None:
+        state = super().receive(timeout, stamp_ns)
         if state is not None:
             self.received += 1
             if self.received % 13 == 12:
@@ -62,20 +62,24 @@ class Lossy(RosBackend):
         return state
 
 
-class Repeating(RosBackend):
+class Repeating(SimulatorConnection):
     """Sends everything twice."""
 
-    def _send(self, publisher: Publisher, message: Message) -> None:
-        super()._send(publisher, message)
-        super()._send(publisher, message)
+    def send(self, publisher: Publisher, message: Message) -> None:
+        super().send(publisher, message)
+        super().send(publisher, message)
 
 
-@pytest.mark.parametrize("kind", [Lossy, Repeating])
+@pytest.mark.parametrize("connection", [Lossy, Repeating])
 def test_a_lost_or_repeated_message_changes_nothing(
-    start: Start, domain_id: int, kind: type[RosBackend]
+    start: Start,
+    domain_id: int,
+    monkeypatch: pytest.MonkeyPatch,
+    connection: type[SimulatorConnection],
 ) -> None:
     expected = rollout(InProcessBackend(load_robot(), 2, PERIOD), 60)
-    backend = over_ros(start, domain_id, 2, kind)
+    monkeypatch.setattr(backend_module, "SimulatorConnection", connection)
+    backend = over_ros(start, domain_id, 2)
     assert same(rollout(backend, 60), expected)
     backend.close()
 

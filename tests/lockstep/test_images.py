@@ -13,7 +13,9 @@ from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
-from arm_trainer.ros.backend import Message, RosBackend
+from arm_trainer.ros import backend as backend_module
+from arm_trainer.ros.backend import RosBackend
+from arm_trainer.ros.simulator_connection import Message, SimulatorConnection
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.tasks.seeding import training_generator
 from processes import Process, Start
@@ -57,41 +59,45 @@ def assert_same(one: list[np.ndarray], other: list[np.ndarray]) -> None:
         np.testing.assert_array_equal(a, b, err_msg=f"entry {i}", strict=True)
 
 
-class Lossy(RosBackend):
+class Lossy(SimulatorConnection):
     """Loses some commands and resets on the way there, and states and images on the way back."""
 
     sent = received = 0
 
-    def _send(self, publisher: Publisher, message: Message) -> None:
+    def send(self, publisher: Publisher, message: Message) -> None:
         self.sent += 1
         if self.sent % 9:
-            super()._send(publisher, message)
+            super().send(publisher, message)
 
-    def _receive(self, timeout: float) -> bytes | None:
+    def receive(self, timeout: float, stamp_ns: int) -> bytes | None:
         self.received += 1
-        if self._images is not None and self.received % 7 == 3:
-            for reader in self._images.readers[self.received % 3 :]:
+        if self.images is not None and self.received % 7 == 3:
+            for reader in self.images.readers[self.received % 3 :]:
                 reader.take()
-        state = super()._receive(timeout)
+        state = super().receive(timeout, stamp_ns)
         return None if self.received % 13 == 12 else state
 
 
-class Repeating(RosBackend):
+class Repeating(SimulatorConnection):
     """Sends everything twice."""
 
-    def _send(self, publisher: Publisher, message: Message) -> None:
-        super()._send(publisher, message)
-        super()._send(publisher, message)
+    def send(self, publisher: Publisher, message: Message) -> None:
+        super().send(publisher, message)
+        super().send(publisher, message)
 
 
-@pytest.mark.parametrize("kind", [RosBackend, Lossy, Repeating])
+@pytest.mark.parametrize("connection", [SimulatorConnection, Lossy, Repeating])
 def test_thirty_steps_with_resets_look_the_same_in_process_and_over_ros(
-    start: Start, domain_id: int, kind: type[RosBackend]
+    start: Start,
+    domain_id: int,
+    monkeypatch: pytest.MonkeyPatch,
+    connection: type[SimulatorConnection],
 ) -> None:
     expected = rollout(InProcessBackend(load_robot(), ARMS, PERIOD, views=VIEWS), 30)
     assert any((frames != expected[1]).any() for frames in expected[3::2])
     simulator(start)
-    backend = kind(load_robot(), ARMS, PERIOD, domain_id=domain_id, views=VIEWS)
+    monkeypatch.setattr(backend_module, "SimulatorConnection", connection)
+    backend = RosBackend(load_robot(), ARMS, PERIOD, domain_id=domain_id, views=VIEWS)
     assert_same(rollout(backend, 30), expected)
 
 

@@ -100,7 +100,7 @@ def test_images_out_of_step_are_named_with_both_stamps(play: Play, domain_id: in
 
     play(ahead)
     backend = connect(domain_id)
-    backend._answer_timeout = 1.0  # It is known to come to nothing.
+    backend._client.answer_timeout = 1.0  # No complete answer will come.
     with pytest.raises(
         SimulatorLost,
         match=r"^/front_camera/image_raw .* stamped 0\.050000000, .* came stamped 0\.050000001\.$",

@@ -13,16 +13,15 @@ import pytest
 from arm_sim.common.errors import UserError
 from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.backends.backend import BatchState, SimulatorLost
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.cli.train import run_training
-from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.ros import managed_simulator
 from arm_trainer.ros.backend import RosBackend
 from arm_trainer.ros.managed_simulator import ManagedShardedBackend
 from arm_trainer.ros.sharded_backend import ShardedRosBackend, shares
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.config import load_settings
 from graph import wait_until
 from processes import Start
@@ -131,22 +130,20 @@ def test_each_draws_looks_of_its_own_and_never_an_evaluations(
 ) -> None:
     drawn = []
 
-    def start_node(module: str, parameters: dict[str, object], *_: object, **__: object) -> Mock:
-        drawn.append(parameters["appearance_seed"])
+    def start_simulator(config: SimConfig, *_: object, **__: object) -> Mock:
+        drawn.append(config.appearance.seed)
         return Mock()
 
     def connect(_: Robot, arms: int, __: float, namespace: str, **___: object) -> Fake:
         return Fake(namespace, arms, [])
 
-    monkeypatch.setattr(managed_simulator, "start_node", start_node)
+    monkeypatch.setattr(managed_simulator, "start_simulator", start_simulator)
     monkeypatch.setattr(managed_simulator, "RosBackend", connect)
     unseen = set()
     for seed in 0, 1, 2**30 - 1:
         settings = load_settings("ppo", seed=seed, vision={"appearance": {"light": 0.1}})
-        interface = PolicyInterface(Reach(load_robot()))
-        ManagedShardedBackend(
-            interface, "fetch_arm", 3, 3, appearance=settings.appearance()
-        ).close()
+        config = SimConfig().replace(num_arms=3, appearance=settings.appearance())
+        ManagedShardedBackend(load_robot(), config, 3).close()
         assert len(set(drawn[-3:])) == 3
         unseen.add(settings.appearance(unseen=True).seed)
     assert not unseen & set(drawn)
@@ -154,9 +151,9 @@ def test_each_draws_looks_of_its_own_and_never_an_evaluations(
 
 def test_two_hundred_steps_are_bit_equal_to_one_process() -> None:
     """Three and two arms, some of which are reset now and then."""
-    interface = PolicyInterface(Reach(load_robot()))
-    expected = rollout(InProcessBackend(interface.robot, 5, PERIOD), 200)
-    team = ManagedShardedBackend(interface, "fetch_arm", 5, 2)
+    robot = load_robot()
+    expected = rollout(InProcessBackend(robot, 5, PERIOD), 200)
+    team = ManagedShardedBackend(robot, SimConfig().replace(num_arms=5), 2)
     try:
         assert same(rollout(team, 200), expected)
     finally:
@@ -165,15 +162,15 @@ def test_two_hundred_steps_are_bit_equal_to_one_process() -> None:
 
 def test_what_they_see_is_bit_equal_to_one_process_and_so_is_the_time() -> None:
     views = Views(("front_camera", "top_camera"), size=32, stack=1)
-    interface = PolicyInterface(Reach(load_robot()))
-    alone = InProcessBackend(interface.robot, 2, PERIOD, views=views)
-    team = ManagedShardedBackend(interface, "fetch_arm", 2, 2, views=views)
+    robot = load_robot()
+    alone = InProcessBackend(robot, 2, PERIOD, views=views)
+    team = ManagedShardedBackend(robot, SimConfig().replace(num_arms=2), 2, views=views)
     random = np.random.default_rng(5)
-    home = interface.robot.home
+    home = robot.home
     try:
         for arms in np.array([0, 1]), np.array([1]), np.array([0]):
             starts = home + random.uniform(-0.1, 0.1, (len(arms), len(home)))
-            targets = home[interface.robot.command_indices]
+            targets = home[robot.command_indices]
             commands = targets + random.uniform(-0.2, 0.2, (2, len(targets)))
             pairs = [(b.reset(arms, starts), b.step(commands)) for b in (alone, team)]
             for expected, seen in zip(*pairs, strict=True):

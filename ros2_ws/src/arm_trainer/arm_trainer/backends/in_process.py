@@ -11,8 +11,9 @@ from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
 from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.robot import Robot
 from arm_sim.simulation.simulation import Simulation
-from arm_trainer.backends.backend import BatchState
+from arm_trainer.backends.backend import Backend, BatchState
 from arm_trainer.backends.camera_views import Frames, Views
+from arm_trainer.backends.registry import BackendRequest
 
 
 class InProcessBackend:
@@ -88,3 +89,17 @@ class InProcessBackend:
         ).values()
         shape = (self.num_arms, self._rig.height, self._rig.width, 3)
         return np.stack([image.reshape(shape) for image in images], axis=1)
+
+
+def in_process(request: BackendRequest) -> Backend:
+    """Makes the backend from a request; see `backends/registry.py`."""
+    sim = request.sim
+    appearance = None if request.views is None else sim.appearance
+    return InProcessBackend(
+        request.robot,
+        sim.num_arms,
+        sim.control_period,
+        sim.threads,
+        request.views,
+        appearance,
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from arm_sim.common.command import run_command
 from arm_sim.rendering.web_viewer import free_port
 from arm_sim.robot.loader import load_robot
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.algorithms.registry import DEFAULT_ALGORITHM
 from arm_trainer.cli.arguments import CommandLine, require_at_least_one, split_ros_arguments
 from arm_trainer.cli.process_setup import set_up_torch_process
@@ -80,11 +81,9 @@ def _deploy(
         settings.model,
         targets,
         stop,
-        simulator={
-            "camera_rate": _FRAME_RATE,
-            "image_quality": "high",
-            "web_port": web_port,
-        },
+        simulator=SimConfig().replace(
+            camera_rate=_FRAME_RATE, image_quality="high", web_port=web_port
+        ),
         camera=_CAMERA,
         on_image=film.add,
     )

@@ -12,6 +12,7 @@ from arm_sim.common.config import read_yaml
 from arm_sim.common.errors import UserError
 from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.loader import load_robot
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.cli.arguments import CommandLine, default_of, split_ros_arguments
 from arm_trainer.cli.process_setup import set_up_process
 from arm_trainer.evaluation.outcomes import episodes_csv, summary
@@ -177,7 +178,7 @@ def _evaluate_deployed(
         stop,
         seed=given.seed,
         views=policy.views,
-        simulator={"observation_delay": latency},
+        simulator=SimConfig().replace(observation_delay=latency),
     )
     if len(trials) < given.episodes:
         raise Stopped

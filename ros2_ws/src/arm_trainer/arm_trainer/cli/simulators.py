@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.appearance_config import Appearance
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
-from arm_trainer.backends.in_process import InProcessBackend
+from arm_trainer.backends.registry import BackendRequest, make_backend
 from arm_trainer.envs.policy_interface import PolicyInterface
-from arm_trainer.ros.backend import RosBackend
-from arm_trainer.ros.managed_simulator import ManagedShardedBackend, ManagedSimulatorBackend
-from arm_trainer.ros.sharded_backend import ShardedRosBackend
 from arm_trainer.training.config import TrainingSettings
 
 # Meaning of each choice, for `--help`.
@@ -20,6 +18,7 @@ CHOICES = {
     "external": "the lockstep one on the graph",
     "in-process": "no ROS, for comparison",
 }
+_BACKENDS = {"own": "managed", "external": "ros", "in-process": "in_process"}
 
 
 def check_choice(choice: str, settings: TrainingSettings) -> None:
@@ -48,7 +47,7 @@ class MakeBackend:
         choice: One of `CHOICES`.
         settings: The run's settings.
         ros_arguments: ROS's arguments for the trainer's node, with `--sim external`.
-        stopped: Whether to give up waiting for a simulator.
+        stopped: Returns whether to give up waiting for a simulator.
     """
 
     choice: str
@@ -58,40 +57,20 @@ class MakeBackend:
 
     def __call__(self, interface: PolicyInterface, views: Views | None) -> Backend:
         """Connects to the arms; without `views` they have no cameras."""
-        appearance = None if views is None else self.settings.appearance()
-        if self.choice == "own":
-            return self._own(interface, views, appearance)
-        if self.choice == "external":
-            return self._external(interface, views)
-        return InProcessBackend(
-            interface.robot,
-            self.settings.num_arms,
-            interface.control_period,
-            views=views,
-            appearance=appearance,
+        settings = self.settings
+        appearance = None if views is None else settings.appearance()
+        sim = SimConfig().replace(
+            model=settings.model,
+            num_arms=settings.num_arms,
+            control_rate=interface.task.config.control_rate,
+            appearance=appearance or Appearance(),
         )
-
-    def _own(
-        self, interface: PolicyInterface, views: Views | None, appearance: Appearance | None
-    ) -> Backend:
-        model, arms, sims = self.settings.model, self.settings.num_arms, self.settings.num_sims
-        if sims > 1:
-            return ManagedShardedBackend(
-                interface, model, arms, sims, self.stopped, views, appearance
-            )
-        return ManagedSimulatorBackend(interface, model, arms, self.stopped, views, appearance)
-
-    def _external(self, interface: PolicyInterface, views: Views | None) -> Backend:
-        def connect(namespace: str, num_arms: int) -> RosBackend:
-            return RosBackend(
-                interface.robot,
-                num_arms,
-                interface.control_period,
-                namespace=namespace,
-                ros_arguments=self.ros_arguments,
-                stopped=self.stopped,
-                views=views,
-            )
-
-        arms, sims = self.settings.num_arms, self.settings.num_sims
-        return ShardedRosBackend(arms, sims, connect) if sims > 1 else connect("", arms)
+        request = BackendRequest(
+            interface.robot,
+            sim,
+            views,
+            settings.num_sims,
+            self.stopped,
+            tuple(self.ros_arguments),
+        )
+        return make_backend(_BACKENDS[self.choice], request)

@@ -3,10 +3,11 @@
 import dataclasses
 
 from arm_sim.robot.loader import load_robot
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
-from arm_trainer.backends.registry import make_backend
+from arm_trainer.backends.registry import BackendRequest, make_backend
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.tasks.registry import TASKS
@@ -19,7 +20,8 @@ class EnvOptions:
 
     Attributes:
         task: A task's name, or `path/to/file.py:Class`.
-        backend: 'in_process', 'ros' (the lockstep simulator on the graph), or a Backend.
+        backend: A name of `backends.registry.BACKENDS`, for instance 'ros' for the lockstep
+            simulator on the graph, or a Backend.
         model: The robot: a built-in robot's name, or the path of an MJCF file.
         config: The task's settings; None for the defaults.
         action: An action's name, or `path/to/file.py:Class`.
@@ -46,7 +48,8 @@ def make_batch_env(num_arms: int, options: EnvOptions) -> BatchEnv:
     )
     backend = options.backend
     if isinstance(backend, str):
-        backend = make_backend(
-            backend, task.robot, num_arms, interface.control_period, views=options.views
+        sim = SimConfig().replace(
+            model=options.model, num_arms=num_arms, control_rate=task.config.control_rate
         )
+        backend = make_backend(backend, BackendRequest(task.robot, sim, options.views))
     return BatchEnv(interface, backend, views=options.views)

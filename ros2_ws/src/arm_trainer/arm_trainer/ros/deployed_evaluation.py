@@ -1,7 +1,7 @@
 """Evaluates a policy as it is deployed: controller node and real-time simulator in processes."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from sensor_msgs.msg import Image
@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from arm_sim.common.errors import UserError
 from arm_sim.ros.node_runtime import ros_context
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.backends.camera_views import Views
@@ -16,7 +17,7 @@ from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.evaluation.trials import Trial
 from arm_trainer.ros.deployed_trials import DeployedTrials
 from arm_trainer.ros.domain_id import ReservedDomain
-from arm_trainer.ros.node_process import start_node
+from arm_trainer.ros.node_process import start_node, start_simulator
 from arm_trainer.tasks.registry import TASKS
 
 # With two, the newest image is at most half a control period old.
@@ -32,7 +33,7 @@ def run_deployed(
     *,
     seed: int = 0,
     views: Views | None = None,
-    simulator: Mapping[str, object] | None = None,
+    simulator: SimConfig | None = None,
     camera: str | None = None,
     on_image: Callable[[Image], None] = lambda image: None,
 ) -> tuple[list[Trial], dict[str, str]]:
@@ -46,7 +47,7 @@ def run_deployed(
         stop: Ends the evaluation early.
         seed: Seed of the targets.
         views: The policy's cameras; None for a policy without cameras.
-        simulator: Further parameters of the simulator node.
+        simulator: The simulator's settings; model and cameras are replaced.
         camera: The camera whose images `on_image` gets, or None.
         on_image: Called with each image.
 
@@ -57,12 +58,9 @@ def run_deployed(
         UserError: If a process ends, or no joint states arrive.
     """
     domain = ReservedDomain()
-    simulator_parameters = {
-        "model": model,
-        "mode": "realtime",
-        **_camera_parameters(interface, views, camera),
-        **(simulator or {}),
-    }
+    sim = (simulator or SimConfig()).replace(
+        model=model, **_camera_settings(interface, views, camera)
+    )
     controller_parameters: dict[str, object] = {"policy": policy, "model": model}
     own = {
         "task": TASKS.file_of(interface.task.name),
@@ -70,11 +68,8 @@ def run_deployed(
     }
     controller_parameters |= {name: file for name, file in own.items() if file}
     nodes = [
-        start_node(module, parameters, domain.domain_id)
-        for module, parameters in (
-            ("arm_sim.ros.sim_node", simulator_parameters),
-            ("arm_trainer.ros.controller_node", controller_parameters),
-        )
+        start_simulator(sim, domain.domain_id),
+        start_node("arm_trainer.ros.controller_node", controller_parameters, domain.domain_id),
     ]
 
     def exit_reason() -> str | None:
@@ -107,10 +102,10 @@ def run_deployed(
         domain.release()
 
 
-def _camera_parameters(
+def _camera_settings(
     interface: PolicyInterface, views: Views | None, camera: str | None
 ) -> dict[str, object]:
-    """Returns the simulator node's parameters for the policy's cameras and `camera`."""
+    """Returns the simulator's settings for the policy's cameras and `camera`."""
     if views is None:
         return {"cameras": camera or "none"}
     return {

@@ -1,9 +1,10 @@
-"""ROS domains that nobody else uses, so that runs side by side do not hear each other."""
+"""ROS domains that no other process uses, so that runs side by side do not receive each other."""
 
-import fcntl
+import os
 import socket
-import tempfile
 from pathlib import Path
+
+import filelock
 
 from arm_sim.common.errors import UserError
 
@@ -13,42 +14,64 @@ _LARGEST_DOMAIN = 101
 
 
 class ReservedDomain:
-    """A ROS domain that no other process of this project holds, nor any on this host uses just now.
+    """A ROS domain that no process of this user has reserved, and that nobody on this host uses.
 
     Attributes:
         domain_id: The domain.
     """
 
     def __init__(self) -> None:
-        """Takes the first free domain, from the top.
+        """Reserves the first free domain, from the highest number down.
 
         Raises:
-            UserError: If there is none.
+            UserError: If there is none, or no folder for the lock files.
         """
+        folder = _lock_folder()
         for domain_id in range(_LARGEST_DOMAIN, 0, -1):
-            path = Path(tempfile.gettempdir()) / f"arm_domain_{domain_id}.lock"
+            # Not thread-local: another thread may release it.
+            lock = filelock.FileLock(folder / f"{domain_id}.lock", timeout=0, thread_local=False)
             try:
-                file = path.open("w")
-            except OSError:
-                continue  # Another user's.
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                file.close()
+                lock.acquire()
+            except filelock.Timeout:
                 continue
+            except OSError as error:
+                raise _no_lock_files(folder, error) from error
             if _unused(domain_id):
                 self.domain_id = domain_id
-                self._file = file
+                self._lock = lock
                 return
-            file.close()
-        raise UserError("Every ROS domain from 1 to 101 is in use on this host.")
+            lock.release()
+        raise UserError(
+            f"Every ROS domain from 1 to {_LARGEST_DOMAIN} is in use on this host: end a program "
+            "that uses one."
+        )
 
     def release(self) -> None:
-        """Gives the domain back."""
-        self._file.close()
+        """Gives the domain back; may be called twice."""
+        self._lock.release()
+
+
+def _lock_folder() -> Path:
+    """Returns a folder in this user's cache, where nobody else can place files."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    # A home folder may be shared by several hosts, whose domains have nothing in common.
+    folder = Path(cache) / "arm_trainer" / f"domains_{socket.gethostname()}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _no_lock_files(folder, error) from error
+    return folder
+
+
+def _no_lock_files(folder: Path, error: OSError) -> UserError:
+    return UserError(
+        f"Can't keep lock files in {folder}: {error.strerror}; set XDG_CACHE_HOME to a folder of "
+        "your own."
+    )
 
 
 def _unused(domain_id: int) -> bool:
+    """Returns whether no process on this host takes part in a domain."""
     # The first participant of a domain listens here (DDSI-RTPS 2.5, 9.6.2.4: PB + DG·domain + d1).
     port = 7400 + 250 * domain_id + 10
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

@@ -7,6 +7,7 @@ from tqdm import tqdm
 from arm_sim.common.errors import UserError
 from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.loader import load_robot
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.evaluation.outcomes import Outcomes
@@ -43,9 +44,15 @@ def run_in_lockstep(
         UserError: If the simulator is lost, or the policy does not fit the robot.
         Stopped: If `stopped` returns True.
     """
-    interface, arms = policy.interface_for(load_robot(model)), min(num_arms, episodes)
+    interface = policy.interface_for(load_robot(model))
     try:
-        backend = ManagedSimulatorBackend(interface, model, arms, stopped, policy.views, appearance)
+        sim = SimConfig().replace(
+            model=model,
+            num_arms=min(num_arms, episodes),
+            control_rate=interface.task.config.control_rate,
+            appearance=appearance or Appearance(),
+        )
+        backend = ManagedSimulatorBackend(interface.robot, sim, stopped, policy.views)
         try:
             env = BatchEnv(interface, backend, (latency, latency), policy.views)
             with tqdm(total=episodes, unit="episode") as bar:

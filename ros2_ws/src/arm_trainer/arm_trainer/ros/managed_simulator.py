@@ -1,165 +1,157 @@
-"""Backends with simulators of their own, so that a training needs nothing started before."""
+"""Backends that start their own simulators, so that nothing needs to run before a training.
+
+Their ROS domain is reserved on this host only; another host may use the same one. So they never
+discover nodes of other hosts.
+"""
 
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
 
 from arm_sim.common.child_process import ChildProcess
-from arm_sim.robot.appearance_config import Appearance
+from arm_sim.robot.robot import Robot
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.backends.camera_views import Views
-from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.ros.backend import RosBackend
 from arm_trainer.ros.domain_id import ReservedDomain
-from arm_trainer.ros.node_process import start_node
+from arm_trainer.ros.node_process import start_simulator
 from arm_trainer.ros.sharded_backend import ShardedRosBackend, shares
 
 
 class ManagedSimulatorBackend(RosBackend):
-    """A RosBackend with a simulator of its own, in another process and ROS domain."""
+    """A RosBackend that starts its simulator, in another process and a ROS domain of its own."""
 
     def __init__(
         self,
-        task: PolicyInterface,
-        model: str,
-        num_arms: int,
+        robot: Robot,
+        config: SimConfig,
         stopped: Callable[[], bool] = lambda: False,
         views: Views | None = None,
-        appearance: Appearance | None = None,
     ) -> None:
         """Starts the simulator and connects.
 
         Args:
-            task: The task, which gives robot and control rate.
-            model: The simulator's model: a built-in robot's name or a path.
-            num_arms: Number of arms.
-            stopped: Whether to give up waiting.
-            views: The cameras that it is to render, and at which size; None for none.
-            appearance: How what they see varies; None for not at all.
+            robot: The robot that `config.model` names.
+            config: The simulator's settings. Mode, cameras and image size are replaced: lockstep,
+                and as `views` says.
+            stopped: Returns whether to give up waiting.
+            views: The cameras to render, and at which size; None for none.
 
         Raises:
             SimulatorLost: If it does not start.
+            Stopped: If `stopped` returns True.
+            UserError: If no ROS domain is free.
         """
-        self._domain = _own_domain()
-        parameters = _parameters(task, model, num_arms, views, appearance)
-        self._simulator = start_node("arm_sim.ros.sim_node", parameters, self._domain.domain_id)
-        # Should connecting fail, RosBackend calls our `close`.
-        super().__init__(
-            task.robot,
-            num_arms,
-            task.control_period,
-            domain_id=self._domain.domain_id,
-            exit_reason=self._simulator.exit_reason,
-            stopped=stopped,
-            views=views,
-        )
+        config = _lockstep_config(config, views)
+        with ExitStack() as started:
+            domain = ReservedDomain()
+            started.callback(domain.release)
+            self.process = start_simulator(config, domain.domain_id, this_host_only=True)
+            started.callback(self.process.close)
+            super().__init__(
+                robot,
+                config.num_arms,
+                config.control_period,
+                domain_id=domain.domain_id,
+                this_host_only=True,
+                exit_reason=self.process.exit_reason,
+                stopped=stopped,
+                views=views,
+            )
+            self._started = started.pop_all()
 
     def close(self) -> None:
         """Leaves the graph and ends the simulator."""
         super().close()
-        self._simulator.close()
-        self._domain.release()
+        self._started.close()
 
 
 class ManagedShardedBackend(ShardedRosBackend):
-    """A ShardedRosBackend with simulators of its own, in other processes and one ROS domain."""
+    """A ShardedRosBackend that starts its simulators, in one ROS domain of their own."""
 
     def __init__(
         self,
-        task: PolicyInterface,
-        model: str,
-        num_arms: int,
+        robot: Robot,
+        config: SimConfig,
         num_sims: int,
         stopped: Callable[[], bool] = lambda: False,
         views: Views | None = None,
-        appearance: Appearance | None = None,
     ) -> None:
-        """Starts the simulators, all at once, and connects.
+        """Starts all simulators at the same time and connects to one after the other.
 
         Args:
-            task: See `ManagedSimulatorBackend`, as for the others that are not named here.
-            model: Likewise.
-            num_arms: Number of arms in all.
-            num_sims: Number of simulators, at most `num_arms`.
+            robot: See `ManagedSimulatorBackend`, as for the others that are not explained here.
+            config: Likewise; its `num_arms` is the number of arms of all simulators together. Each
+                simulator gets a share of the cores if `threads` is 0, and an appearance seed of its
+                own.
+            num_sims: Number of simulators, at most `config.num_arms`.
             stopped: Likewise.
             views: Likewise.
-            appearance: Likewise; each simulator draws from a seed of its own.
 
         Raises:
-            SimulatorLost: If one does not start; it says which.
+            SimulatorLost: If one does not start; the message names it.
+            Stopped: If `stopped` returns True.
+            UserError: If no ROS domain is free.
         """
-        threads = max(1, len(os.sched_getaffinity(0)) // num_sims)
+        config = _lockstep_config(config, views)
         simulators: dict[str, ChildProcess] = {}
         with ExitStack() as started:
-            domain = _own_domain()
+            domain = ReservedDomain()
             started.callback(domain.release)
-            for i, (name, share) in enumerate(shares(num_arms, num_sims).items()):
-                parameters = _parameters(
-                    task, model, share.stop - share.start, views, appearance, number=i
-                )
-                parameters["threads"] = threads  # Or they would fight for the cores.
-                simulators[name] = start_node(
-                    "arm_sim.ros.sim_node", parameters, domain.domain_id, namespace=name
+            for i, (name, share) in enumerate(shares(config.num_arms, num_sims).items()):
+                simulators[name] = start_simulator(
+                    _share_config(config, share.stop - share.start, i, num_sims),
+                    domain.domain_id,
+                    name,
+                    this_host_only=True,
                 )
                 started.callback(simulators[name].close)
             for simulator in simulators.values():
-                # Called before any `close`: all of them end while the first is waited for.
+                # Called before any `close`, so all of them end while the first is waited for.
                 started.callback(simulator.process.terminate)
             super().__init__(
-                num_arms,
+                config.num_arms,
                 num_sims,
                 lambda name, arms: RosBackend(
-                    task.robot,
+                    robot,
                     arms,
-                    task.control_period,
+                    config.control_period,
                     namespace=name,
                     domain_id=domain.domain_id,
-                    connect_timeout=30.0 * num_sims,  # They start side by side, on few cores.
+                    this_host_only=True,
+                    connect_timeout=30.0 * num_sims,  # They start together, on few cores.
                     exit_reason=simulators[name].exit_reason,
                     stopped=stopped,
                     views=views,
                 ),
             )
-            self._to_end = started.pop_all()
+            self._started = started.pop_all()
 
     def close(self) -> None:
         """Leaves the graph and ends the simulators."""
         super().close()
-        self._to_end.close()
+        self._started.close()
 
 
-def _own_domain() -> ReservedDomain:
-    # Another machine may have chosen the same domain: nobody but our children is to be heard.
-    os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-    return ReservedDomain()
+def _lockstep_config(config: SimConfig, views: Views | None) -> SimConfig:
+    """Returns the settings of a lockstep simulator that renders these views."""
+    if views is None:
+        return config.replace(mode="lockstep", cameras="none")
+    return config.replace(
+        mode="lockstep",
+        cameras=",".join(views.cameras),
+        image_width=views.size,
+        image_height=views.size,
+    )
 
 
-def _parameters(
-    task: PolicyInterface,
-    model: str,
-    num_arms: int,
-    views: Views | None,
-    appearance: Appearance | None,
-    number: int = 0,
-) -> dict[str, object]:
-    """Returns the parameters of a simulator; of several, each has its number."""
-    parameters: dict[str, object] = {
-        "model": model,
-        "mode": "lockstep",
-        "num_arms": num_arms,
-        "control_rate": task.task.config.control_rate,
-        "cameras": "none",
-    }
-    if views is not None:
-        parameters |= {
-            "cameras": ",".join(views.cameras),
-            "image_width": views.size,
-            "image_height": views.size,
-            "image_quality": "fast",
-        }
-    if appearance is not None:
-        varied = {f"appearance_{name}": value for name, value in vars(appearance).items()}
-        # Each counts its arms from 0, and equal numbers would look alike. By two, as every other
-        # seed is for evaluations alone (`TrainingSettings.appearance`).
-        varied["appearance_seed"] = (appearance.seed + 2 * number) % 2**31
-        parameters |= varied
-    return parameters
+def _share_config(config: SimConfig, num_arms: int, index: int, num_sims: int) -> SimConfig:
+    """Returns the settings of simulator `index` of `num_sims`, which has `num_arms` arms."""
+    # With threads 0 each would take every core.
+    threads = config.threads or max(1, len(os.sched_getaffinity(0)) // num_sims)
+    # Each simulator counts its arms from 0, so with equal seeds their arms would look alike. In
+    # steps of 2, as every other seed is reserved for evaluations
+    # (`TrainingSettings.appearance`).
+    seed = (config.appearance.seed + 2 * index) % 2**31
+    appearance = {**vars(config.appearance), "seed": seed}
+    return config.replace(num_arms=num_arms, threads=threads, appearance=appearance)

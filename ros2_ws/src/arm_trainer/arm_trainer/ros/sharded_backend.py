@@ -1,6 +1,7 @@
-"""Several simulators as one backend: all are told what to do before any is waited for.
+"""ShardedRosBackend: the arms of several simulators as one batch.
 
-Each has a namespace, `sim_0` and so on, and its share of the arms. To the trainer they are one row.
+Each simulator has a namespace, `sim_0` and so on, and a share of the arms. Messages go to all of
+them before any is waited for, so they work at the same time.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,9 +15,9 @@ from arm_trainer.ros.backend import RosBackend
 
 
 def shares(num_arms: int, num_sims: int) -> dict[str, slice]:
-    """Returns the namespace of each simulator, and which of all arms are its own.
+    """Returns the namespace of each simulator and its share of the arms.
 
-    The numbers of arms differ by at most one; the first simulators have the more.
+    The numbers of arms differ by at most one; the first simulators have more.
     """
     parts = np.array_split(np.arange(num_arms), num_sims)
     return {f"sim_{i}": slice(int(part[0]), int(part[-1]) + 1) for i, part in enumerate(parts)}
@@ -25,8 +26,8 @@ def shares(num_arms: int, num_sims: int) -> dict[str, slice]:
 class ShardedRosBackend:
     """N arms, divided among several simulators; see `backend.Backend`.
 
-    A simulator's time moves by what it is told, and a reset is told only to those whose arms it
-    names. So their times differ, and a state's stamp is counted here, from 0.
+    A reset goes only to the simulators whose arms it names, so the simulators' times differ. The
+    stamps of the joined states are counted here, from 0, by one control period for each call.
     """
 
     def __init__(
@@ -35,61 +36,61 @@ class ShardedRosBackend:
         """Connects to one simulator after the other.
 
         Args:
-            num_arms: Number of arms in all, N.
+            num_arms: Number of arms of all simulators together, N.
             num_sims: Number of simulators, at most N.
-            connect: Finds the simulator in a namespace, with so many arms.
+            connect: Connects to the simulator in a namespace, which has so many arms.
 
         Raises:
-            SimulatorLost: If one is not found; it says which.
+            SimulatorLost: If one is not found; the message names it.
         """
         self.num_arms = num_arms
-        self._members: list[tuple[str, slice, RosBackend]] = []
+        self._shards: list[tuple[str, slice, RosBackend]] = []
         self._time_ns = 0
-        with ExitStack() as members:
+        with ExitStack() as connected:
             for name, share in shares(num_arms, num_sims).items():
                 with _named(name):
-                    member = connect(name, share.stop - share.start)
-                members.callback(member.close)
-                self._members.append((name, share, member))
-            self._to_close = members.pop_all()
-        self.robot = member.robot
-        self.control_period = member.control_period
+                    backend = connect(name, share.stop - share.start)
+                connected.callback(backend.close)
+                self._shards.append((name, share, backend))
+            self._connected = connected.pop_all()
+        self.robot = backend.robot
+        self.control_period = backend.control_period
 
     def reset(self, arms: Ints, positions: Floats) -> BatchState:
         """See `backend.Backend`.
 
         Raises:
-            SimulatorLost: If one does not answer in time; it says which.
+            SimulatorLost: If one does not answer in time; the message names it.
         """
-        told = []
-        for name, share, member in self._members:
-            of_it = (arms >= share.start) & (arms < share.stop)
-            if of_it.any():
-                told.append((name, member))
+        waiting = []
+        for name, share, backend in self._shards:
+            mine = (arms >= share.start) & (arms < share.stop)
+            if mine.any():
+                waiting.append((name, backend))
                 with _named(name):
-                    member.send_reset(arms[of_it] - share.start, positions[of_it])
-        for name, member in told:
+                    backend.send_reset(arms[mine] - share.start, positions[mine])
+        for name, backend in waiting:
             with _named(name):
-                member.wait_for_reset()
+                backend.wait_for_reset()
         return self._state()
 
     def step(self, commands: Floats) -> BatchState:
         """See `backend.Backend`; raises as `reset`."""
-        for _, share, member in self._members:
-            member.send_step(commands[share])
-        for name, _, member in self._members:
+        for _, share, backend in self._shards:
+            backend.send_step(commands[share])
+        for name, _, backend in self._shards:
             with _named(name):
-                member.wait_for_step()
+                backend.wait_for_step()
         return self._state()
 
     def close(self) -> None:
         """Leaves the graph; may be called twice."""
-        self._to_close.close()
+        self._connected.close()
 
     def _state(self) -> BatchState:
-        """Joins the members' last states, in the order of the arms."""
+        """Returns the last states of all simulators as one, in the order of the arms."""
         self._time_ns += round(self.control_period * 1e9)
-        states = [member.state for _, _, member in self._members]
+        states = [backend.state for _, _, backend in self._shards]
         images = [state.images for state in states if state.images is not None]
         return BatchState(
             self._time_ns,
@@ -101,7 +102,7 @@ class ShardedRosBackend:
 
 @contextmanager
 def _named(name: str) -> Iterator[None]:
-    """Says which simulator is lost."""
+    """Puts a simulator's name before the message of a SimulatorLost."""
     try:
         yield
     except SimulatorLost as error:

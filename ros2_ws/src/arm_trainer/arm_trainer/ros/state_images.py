@@ -1,7 +1,7 @@
-"""Camera messages as frames, and those that belong to one state put together.
+"""Camera messages as frames, and the images that belong to one lockstep state.
 
-cv_bridge knows the encodings, OpenCV resizes. What comes from our simulator is neither converted
-nor resized, only looked at where it lies in the message.
+cv_bridge converts encodings, OpenCV resizes. Images of this project's simulator need neither: their
+frames are views of the message's data.
 """
 
 from typing import Any
@@ -23,12 +23,12 @@ _ENCODINGS = "rgb8, bgr8, rgba8, bgra8, mono8, bayer_rggb8 and its like"
 def frames_of(message: Image, topic: str, num_arms: int, size: int) -> Frames:
     """Returns the (N, size, size, 3) RGB frames in an image, which are stacked top to bottom.
 
-    A frame that is wider than high loses its sides. A model's camera has its field of view from top
-    to bottom, so what is left is what it shows in a square image.
+    The sides of a frame that is wider than high are cut off. A model's camera has a vertical field
+    of view, so what is left is what it shows in a square image.
 
     Args:
-        message: The image; what is returned may be a view of its data.
-        topic: Where it came from, for the error message.
+        message: The image; the frames may be views of its data.
+        topic: The topic of the message, for the error message.
         num_arms: N.
         size: Width and height wanted, px; frames of another size are resized.
 
@@ -73,7 +73,7 @@ def _rgb(message: Image, topic: str) -> Frames:
 
 
 def _without_padding(message: Image, row: int) -> Image:
-    """cv_bridge takes rows to follow one another without a gap."""
+    """Returns the image without padding between its rows, which cv_bridge does not support."""
     rows = np.frombuffer(message.data, np.uint8).reshape(message.height, message.step)
     return Image(
         height=message.height,
@@ -86,20 +86,28 @@ def _without_padding(message: Image, row: int) -> Image:
 
 
 class StateImages:
-    """The cameras of some arms in lockstep: an image counts only with the very stamp asked for."""
+    """Receives the images of N arms in lockstep, and keeps those with one requested stamp."""
 
     def __init__(self, node: Node, views: Views, num_arms: int, prefix: str = "") -> None:
-        """Subscribes to every camera's `image_raw`, below `prefix`."""
+        """Subscribes to every camera's `image_raw`.
+
+        Args:
+            node: The node that subscribes.
+            views: The K cameras, and the size of the frames.
+            num_arms: N.
+            prefix: Put before the topics' names.
+        """
         self._views = views
         self._num_arms = num_arms
         topics = [f"{prefix}{name}/image_raw" for name in views.cameras]
         self.readers = [TopicReader(node, Image, topic) for topic in topics]
-        self._last: list[int | None] = [None] * len(self.readers)
+        # Of each camera: the stamp of its newest image, and its frames with the requested stamp.
+        self._last_stamps: list[int | None] = [None] * len(self.readers)
         self._frames: list[Any] = [None] * len(self.readers)
         self._stamp = -1
 
     def take(self, stamp: int) -> None:
-        """Takes all that has come, and keeps what has this stamp, ns.
+        """Reads the images that have arrived, and keeps those with this stamp, ns.
 
         Raises:
             RejectedMessage: If an image of that stamp can't be used.
@@ -109,23 +117,28 @@ class StateImages:
             self._frames = [None] * len(self.readers)
         for i, reader in enumerate(self.readers):
             while (message := reader.take()) is not None:
-                self._last[i] = stamp_ns(message)
-                if self._last[i] == stamp:
+                self._last_stamps[i] = stamp_ns(message)
+                if self._last_stamps[i] == stamp:
                     self._frames[i] = frames_of(
                         message, reader.topic, self._num_arms, self._views.size
                     )
 
-    def of(self, stamp: int) -> Frames | None:
-        """Returns the (N, K, H, W, 3) images of this stamp, ns, once all K have come."""
+    def complete_set(self, stamp: int) -> Frames | None:
+        """Returns the (N, K, H, W, 3) images with this stamp, ns; None until all K are there."""
         if stamp != self._stamp or any(frames is None for frames in self._frames):
             return None
         return np.stack(self._frames, axis=1)
 
-    def missing(self, stamp: int, waited: float) -> str:
-        """Returns a sentence on what is missing of the images of this stamp, ns."""
-        there = [stamp == self._stamp and frames is not None for frames in self._frames]
-        i = there.index(False)
-        topic, last = self.readers[i].topic, self._last[i]
+    def missing_reason(self, stamp: int, waited: float) -> str:
+        """Returns a sentence about the first missing image.
+
+        Args:
+            stamp: The requested stamp, ns.
+            waited: Seconds for which it was waited for.
+        """
+        received = [stamp == self._stamp and frames is not None for frames in self._frames]
+        i = received.index(False)
+        topic, last = self.readers[i].topic, self._last_stamps[i]
         expected = f"{topic} should have brought an image stamped {stamp / 1e9:.9f}, as the state"
         if last is None:
             return (
