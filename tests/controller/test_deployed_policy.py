@@ -9,6 +9,7 @@ from PIL import Image
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.loader import load_robot
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.cli.demo import run_demo
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy
@@ -33,7 +34,7 @@ def test_nine_of_ten_unseen_targets_are_reached_and_filmed(
         "fetch_arm",
         20,
         threading.Event(),
-        simulator={"realtime_factor": 2.0, "image_quality": "high"},
+        simulator=SimConfig().replace(realtime_factor=2.0, image_quality="high"),
         camera="front_camera",
         on_image=film.add,
     )

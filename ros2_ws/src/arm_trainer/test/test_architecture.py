@@ -1,4 +1,4 @@
-"""The layout's rules: ROS below `ros/` and in commands alone."""
+"""The layout's rules: ROS below `ros/` alone, commands in `cli/`, layers import downwards only."""
 
 import ast
 from collections.abc import Iterator
@@ -28,6 +28,29 @@ ROS = {
     "trajectory_msgs",
     "visualization_msgs",
 }
+# Each folder may import those before it; of folders in one row neither imports the other.
+LAYERS = {
+    "arm_sim": [
+        {"common"},
+        {"robot"},
+        {"simulation", "rendering"},
+        {"validation"},
+        {"ros"},
+        {"cli"},
+    ],
+    "arm_trainer": [
+        {"tasks", "actions"},
+        {"backends"},
+        {"envs"},
+        {"policies", "algorithms"},
+        {"evaluation"},
+        {"training"},
+        {"vision"},
+        {"deployment"},
+        {"ros"},
+        {"cli"},
+    ],
+}
 
 
 def modules() -> Iterator[tuple[str, str, ast.Module]]:
@@ -56,6 +79,26 @@ def test_ros_is_imported_only_below_ros_and_by_commands() -> None:
         if name.partition(".")[0] in ROS and folder not in ("ros", "cli")
     }
     assert found == set()
+
+
+def test_each_layer_imports_only_lower_ones() -> None:
+    wrong = set()
+    for package, folder, tree in modules():
+        ranks = {name: i for i, row in enumerate(LAYERS[package]) for name in row}
+        assert not folder or folder in ranks, f"{package}/{folder} is in no layer"
+        for name in imports(tree):
+            other, _, rest = name.partition(".")
+            target = rest.partition(".")[0]
+            if other not in PACKAGES or target not in {n for row in LAYERS[other] for n in row}:
+                continue
+            if other == package and folder:
+                allowed = target == folder or ranks[target] < ranks[folder]
+            else:  # The trainer uses the simulator, never the other way; and no command of it.
+                allowed = package == "arm_trainer" and target != "cli"
+                allowed &= target != "ros" or folder in ("ros", "cli")
+            if not allowed:
+                wrong.add(f"{package}.{folder} imports {name}")
+    assert wrong == set()
 
 
 def test_the_rules_notice_an_import() -> None:

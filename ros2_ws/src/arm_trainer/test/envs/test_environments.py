@@ -17,10 +17,11 @@ import arm_trainer  # noqa: F401 (registers the environment)
 from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
+from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
-from arm_trainer.backends.registry import make_backend
+from arm_trainer.backends.registry import BackendRequest, make_backend
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
@@ -311,7 +312,7 @@ def test_stable_baselines3_trains_on_the_training_targets(
 
 def test_an_unknown_backend_names_those_there_are(interface: PolicyInterface) -> None:
     with pytest.raises(ValueError, match=r"Unknown backend 'gazebo' \(valid: in_process, ros\)"):
-        make_backend("gazebo", interface.robot, 1, interface.control_period)
+        make_backend("gazebo", BackendRequest(interface.robot, SimConfig()))
 
 
 def test_with_views_all_three_show_the_last_frames_and_hide_the_target() -> None:
