@@ -27,7 +27,7 @@ def success_by_latency(largest_latency: float, steps: int) -> list[tuple[float, 
     """Returns latencies and success of a policy trained with latencies up to this one, s."""
     settings = load_settings("PPO", steps=steps, reach={"latency": largest_latency})
     with trained(settings, in_process) as (_, policy):
-        interface = reach_interface(dataclasses.replace(settings.reach, latency=0.0))
+        interface = reach_interface(dataclasses.replace(settings.task_config, latency=0.0))
         points = []
         for latency in LATENCIES:
             backend = in_process(interface, EVALUATION_ARMS)

@@ -26,7 +26,7 @@ def test_nine_of_ten_unseen_targets_are_reached_and_filmed(
 ) -> None:
     film = Film(10.0)
     interface = PolicyInterface(
-        Reach(load_robot(), read_settings(RunFolder.open(trained_run).settings).reach)
+        Reach(load_robot(), read_settings(RunFolder.open(trained_run).settings).task_config)
     )
     trials, report = run_deployed(
         interface,

@@ -71,6 +71,9 @@ class Registry(Generic[T]):
     def _add_file(self, spec: str) -> type[T]:
         file, _, class_name = spec.rpartition(":")
         path = Path(file).resolve()
+        for loaded, where in self._files.items():
+            if where == f"{path}:{class_name}":
+                return self._classes[loaded]
         if not path.is_file():
             raise UserError(f"There is no file {path} for the {self.kind} '{class_name}'.")
         loader = importlib.util.spec_from_file_location(f"_{self.kind}_{path.stem}", path)

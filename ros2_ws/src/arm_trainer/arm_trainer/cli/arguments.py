@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, NoReturn, get_origin
 
 from arm_sim.common.errors import UserError
+from arm_trainer.actions.registry import ACTIONS
+from arm_trainer.tasks.registry import TASKS
 
 
 class CommandLine(argparse.ArgumentParser):
@@ -81,6 +83,34 @@ def optional(convert: Callable[[str], Any], missing: Any = None) -> Callable[[st
 def robot_model(text: str) -> str:
     """Returns a robot's name as it is, a path as an absolute one: runs may be used elsewhere."""
     return str(Path(text).resolve()) if text.endswith(".xml") else text
+
+
+def own_class(text: str) -> str:
+    """Returns a name as it is, `file.py:Class` with an absolute path, for use elsewhere."""
+    file, separator, name = text.rpartition(".py:")
+    return f"{Path(file).resolve()}.py:{name}" if separator else text
+
+
+def add_own_classes(parser: argparse.ArgumentParser) -> None:
+    """Adds `--task` and `--action`, by which a policy's own classes are found; see `find_own`."""
+    for kind in ("task", "action"):
+        parser.add_argument(
+            f"--{kind}",
+            type=optional(own_class),
+            help=f"the policy's {kind} if it is one of your own: path/to/file.py:Class",
+        )
+
+
+def find_own(given: argparse.Namespace) -> None:
+    """Registers the classes that `--task` and `--action` name, which runs their files.
+
+    Raises:
+        UserError: If one can't be found.
+    """
+    if given.task:
+        TASKS.find(given.task)
+    if given.action:
+        ACTIONS.find(given.action)
 
 
 def split_list(text: str) -> list[str]:

@@ -17,6 +17,7 @@ from arm_trainer.algorithms.registry import default_comparison, describe_choices
 from arm_trainer.cli.arguments import (
     CommandLine,
     optional,
+    own_class,
     require_at_least_one,
     robot_model,
     split_ros_arguments,
@@ -30,7 +31,18 @@ from arm_trainer.evaluation.benchmark.results import JobResult, save_results
 from arm_trainer.training.config import TrainingSettings, load_settings
 
 # Options that decide the report's numbers; the others say where the files go.
-_RECORDED = ("algorithms", "steps", "seeds", "episodes", "workers", "device", "ray", "settings")
+_RECORDED = (
+    "algorithms",
+    "steps",
+    "seeds",
+    "episodes",
+    "workers",
+    "device",
+    "ray",
+    "task",
+    "action",
+    "settings",
+)
 
 
 def parser() -> CommandLine:
@@ -48,6 +60,8 @@ def parser() -> CommandLine:
     )
     parser.add_setting(TrainingSettings, "device")
     parser.add_setting(TrainingSettings, "model", convert=robot_model)
+    for name in ("task", "action"):
+        parser.add_setting(TrainingSettings, name, convert=own_class)
     parser.add_argument(
         "--settings", type=optional(Path), help="YAML file with settings for all of them"
     )
@@ -109,6 +123,8 @@ def _check_settings(given: argparse.Namespace, algorithms: list[Algorithm]) -> s
             steps=given.steps,
             device=given.device,
             model=given.model,
+            task=given.task,
+            action=given.action,
         )
         choose_device(algorithm, settings.device)
     return settings.model
@@ -126,6 +142,8 @@ def _jobs(
             episodes=given.episodes,
             device=given.device,
             model=model,
+            task=given.task,
+            action=given.action,
             settings=None if given.settings is None else str(given.settings.resolve()),
             folder=str((folder / f"{algorithm.name}_seed_{seed}").resolve()),
         )

@@ -13,12 +13,11 @@ from arm_trainer.algorithms.registry import DEFAULT_ALGORITHM
 from arm_trainer.cli.arguments import CommandLine, require_at_least_one, split_ros_arguments
 from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.cli.train import run_training
-from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.evaluation.outcomes import seconds_or_dash
 from arm_trainer.evaluation.trials import Trial, success_of, time_to_reach
 from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.ros.film import Film
-from arm_trainer.tasks.reach import Reach
+from arm_trainer.tasks.reach import ReachConfig
 from arm_trainer.training.config import TrainingSettings, load_settings, read_settings
 from arm_trainer.training.trainer import TrainingResult
 
@@ -76,7 +75,7 @@ def _deploy(
     print(f"     live in a browser on this machine: http://127.0.0.1:{web_port}/")
     settings = read_settings(trained.run.settings)
     trials, _ = run_deployed(
-        PolicyInterface(Reach(load_robot(settings.model), settings.reach)),
+        settings.interface(load_robot(settings.model)),
         trained.run.path,
         settings.model,
         targets,
@@ -93,8 +92,8 @@ def _deploy(
 def _print_summary(
     trained: TrainingResult, trials: list[Trial], seconds: float, animation: Path
 ) -> None:
-    limits, outcomes = read_settings(trained.run.settings).reach, trained.outcomes
-    assert outcomes is not None
+    limits, outcomes = read_settings(trained.run.settings).task_config, trained.outcomes
+    assert outcomes is not None and isinstance(limits, ReachConfig)
     mean = seconds_or_dash(outcomes.time_to_reach)
     rows = [
         ("steps", f"{trained.steps:,}"),

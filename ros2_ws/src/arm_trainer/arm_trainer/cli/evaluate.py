@@ -8,12 +8,18 @@ from pathlib import Path
 
 from arm_sim.common.atomic_files import write_text
 from arm_sim.common.command import Stopped, run_command
-from arm_sim.common.config import read_yaml
+from arm_sim.common.config import build, read_yaml
 from arm_sim.common.errors import UserError
 from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.loader import load_robot
 from arm_sim.simulation.sim_config import SimConfig
-from arm_trainer.cli.arguments import CommandLine, default_of, split_ros_arguments
+from arm_trainer.cli.arguments import (
+    CommandLine,
+    add_own_classes,
+    default_of,
+    find_own,
+    split_ros_arguments,
+)
 from arm_trainer.cli.process_setup import set_up_process
 from arm_trainer.evaluation.outcomes import episodes_csv, summary
 from arm_trainer.evaluation.plots import draw_latencies
@@ -23,7 +29,8 @@ from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.bundle_files import find_bundle
 from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.ros.lockstep_evaluation import run_in_lockstep
-from arm_trainer.training.config import TrainingSettings, read_settings
+from arm_trainer.training.config import TrainingSettings
+from arm_trainer.training.vision_config import VisionSettings
 
 _DEFAULT_MODEL = default_of(TrainingSettings, "model")
 
@@ -57,6 +64,7 @@ def _parser() -> CommandLine:
         "--num-arms", type=int, default=50, help="at once, in lockstep (default: %(default)s)"
     )
     parser.add_argument("--model", help=f"robot (default: the run's; a bundle's: {_DEFAULT_MODEL})")
+    add_own_classes(parser)
     parser.add_argument(
         "--latency",
         type=_latencies,
@@ -114,6 +122,7 @@ def _checked_policy(given: argparse.Namespace) -> Policy:
         raise UserError("--episodes and --num-arms must be at least 1, --seed at least 0.")
     if given.output and len(given.latency) > 1:
         raise UserError("--output names one evaluation's CSV; leave it out with several latencies.")
+    find_own(given)
     policy = Policy(find_bundle(given.run))
     if policy.views is not None and any(given.latency) and not given.deployed:
         raise UserError("A policy that sees is evaluated with --latency only with --deployed.")
@@ -130,8 +139,11 @@ def _model_of(run: Path) -> str:
 
 def _unseen_appearance(run: Path) -> Appearance:
     """Returns how colours and light vary in evaluations of a run, other than in its training."""
+    # Read value by value: the settings may name a task's file, which is not to be run here.
     file = run / "settings.yaml"
-    found = read_settings(file).appearance(unseen=True) if file.is_file() else None
+    values = read_yaml(file) if file.is_file() else {}
+    vision = build(VisionSettings, values.get("vision") or {}, f"{file}: vision")
+    found = vision.seeded_appearance(int(values.get("seed", 0)), unseen=True)
     if found is None:
         raise UserError(
             "--varied: what the cameras see did not vary in training; valid for the run of a "

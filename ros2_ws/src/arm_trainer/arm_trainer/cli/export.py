@@ -8,10 +8,8 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.loader import load_robot
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.cli.process_setup import set_up_torch_process
-from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle_files import find_bundle, is_bundle_folder
 from arm_trainer.policies.onnx_export import export_bundle
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.checkpoint import load_model
 from arm_trainer.training.config import read_settings
 from arm_trainer.training.run_folder import RunFolder
@@ -67,7 +65,7 @@ def run_export(arguments: list[str]) -> None:
         )
     file = choose_checkpoint(run, given.checkpoint)
     model = load_model(file, settings.algorithm)
-    interface = PolicyInterface(Reach(robot, settings.reach), target_in_observation=vision is None)
+    interface = settings.interface(robot, target_in_observation=vision is None)
     training = {
         "algorithm": settings.algorithm,
         "run": run.path.name,

@@ -15,13 +15,13 @@ from arm_trainer.algorithms.registry import (
     find_algorithm,
 )
 from arm_trainer.cli import simulators
-from arm_trainer.cli.arguments import CommandLine, optional, robot_model
+from arm_trainer.cli.arguments import CommandLine, optional, own_class, robot_model
 from arm_trainer.training.config import TrainingSettings, load_settings, read_settings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.vision_config import VisionSettings
 
 _COMPARE_STEPS = 50_000
-_SETTINGS = ("steps", "device", "seed", "num_arms", "num_sims", "model")
+_SETTINGS = ("steps", "device", "seed", "num_arms", "num_sims", "model", "task", "action")
 _VISION_SETTINGS = ("image_size", "frame_stack", "cameras", "end_to_end")
 
 
@@ -41,6 +41,8 @@ def parser(description: str | None) -> CommandLine:
         "trainer's own",
     )
     parser.add_setting(TrainingSettings, "model", convert=robot_model)
+    for name in ("task", "action"):
+        parser.add_setting(TrainingSettings, name, convert=own_class)
     parser.add_argument(
         "--latency",
         type=optional(float),
@@ -82,15 +84,15 @@ def new_settings(given: argparse.Namespace) -> TrainingSettings:
     """Returns the settings of a new run.
 
     Raises:
-        UserError: If one is wrong, or robot, cameras or device are not there.
+        UserError: If one is wrong, or robot, task, action, cameras or device are not there.
     """
     values = {name: getattr(given, name) for name in _SETTINGS}
-    reach = None if given.latency is None else {"latency": given.latency / 1000.0}
     algorithm = given.algorithm or DEFAULT_ALGORITHM.name
-    settings = load_settings(
-        algorithm, given.settings, **values, reach=reach, vision=_vision_values(given)
-    )
+    if given.latency is not None:
+        values["latency"] = given.latency / 1000.0
+    settings = load_settings(algorithm, given.settings, **values, vision=_vision_values(given))
     robot = load_robot(settings.model)
+    settings.interface(robot)
     choose_device(find_algorithm(settings.algorithm), settings.device)
     if settings.vision is not None:
         settings.vision.views(robot)

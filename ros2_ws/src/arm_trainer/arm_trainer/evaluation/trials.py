@@ -12,6 +12,7 @@ import numpy as np
 
 from arm_sim.common.arrays import Floats
 from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.outcomes import metric_text
 from arm_trainer.evaluation.statistics import Interval, wilson_interval
 from arm_trainer.tasks.hold_counter import HoldCounter
 from arm_trainer.tasks.task import TaskState
@@ -23,15 +24,15 @@ class Trial:
 
     Attributes:
         target: (3,) its position, m.
-        success: Whether the tool reached the target and stayed there.
+        success: Whether the task's goal was achieved and held.
         seconds: Time until success or until the time limit, by the states' stamps, s.
-        distance: Distance from tool to target at the end, m.
+        metrics: The task's figures at the end.
     """
 
     target: Floats
     success: bool
     seconds: float
-    distance: float
+    metrics: dict[str, float]
 
 
 class TrialMeasurement:
@@ -69,7 +70,8 @@ class TrialMeasurement:
         success = bool(self._hold.update(self._task.achieved(state))[0])
         seconds = (stamp_ns - self._began) / 1e9
         if success or seconds >= self._time_limit:
-            return Trial(self._target, success, seconds, float(state.goal_distance[0]))
+            metrics = {k: float(v[0]) for k, v in self._task.metrics(state).items()}
+            return Trial(self._target, success, seconds, metrics)
         return None
 
 
@@ -91,12 +93,13 @@ def trials_summary(trials: Sequence[Trial], report: dict[str, str]) -> list[tupl
         trials: At least one trial.
         report: The controller's last diagnostics: timings of the last second, and counts of all.
     """
-    distances = 1000 * np.array([trial.distance for trial in trials])
     rows = [
         ("success (95 % interval)", f"{success_of(trials)} of {len(trials)}"),
         ("time to reach", time_to_reach(trials)),
-        ("final distance, median", f"{np.median(distances):.1f} mm"),
     ]
+    for name in trials[0].metrics:
+        median = float(np.median([trial.metrics[name] for trial in trials]))
+        rows.append((f"final {name}, median", metric_text(name, median)))
     return rows + [(f"controller: {key}", value) for key, value in report.items()]
 
 
@@ -104,10 +107,10 @@ def trials_csv(trials: Sequence[Trial]) -> str:
     """Returns a CSV file with one row for each trial."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(
-        ["target", "success", "time", "final_distance", "target_x", "target_y", "target_z"]
-    )
+    metrics = [f"final_{name}" for name in (trials[0].metrics if trials else ())]
+    writer.writerow(["target", "success", "time", *metrics, "target_x", "target_y", "target_z"])
     for i, trial in enumerate(trials):
-        numbers = (f"{value:.6f}" for value in (trial.seconds, trial.distance, *trial.target))
+        values = (trial.seconds, *trial.metrics.values(), *trial.target)
+        numbers = (f"{value:.6f}" for value in values)
         writer.writerow([i, int(trial.success), *numbers])
     return file.getvalue()

@@ -5,6 +5,7 @@ overrides both, and the result is saved with the run.
 """
 
 import dataclasses
+import functools
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,9 +16,15 @@ from ament_index_python.packages import get_package_share_directory
 from arm_sim.common.config import build, read_yaml, settings
 from arm_sim.common.errors import UserError
 from arm_sim.robot.appearance_config import Appearance
+from arm_sim.robot.robot import Robot
+from arm_trainer.actions.joint_increments import JointIncrements
+from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.algorithms.configs import LearnerSettings
 from arm_trainer.algorithms.registry import ALGORITHMS, find_algorithm
-from arm_trainer.tasks.reach import ReachConfig
+from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.reach import Reach
+from arm_trainer.tasks.registry import TASKS
+from arm_trainer.tasks.task import Task, TaskConfig
 from arm_trainer.training.vision_config import VisionSettings
 
 # Each simulator has two DDS participants, one in the trainer and one of its own, and rmw_fastrtps
@@ -34,7 +41,10 @@ def _registered(name: str) -> str:
 
 @settings
 class TrainingSettings:
-    """All settings of a training run; saved as its settings.yaml."""
+    """All settings of a training run but the task's; saved as its settings.yaml.
+
+    `settings_class` adds the task's settings, as a field of the task's name.
+    """
 
     algorithm: Annotated[str, pydantic.AfterValidator(_registered)]
     steps: int = pydantic.Field(100_000, ge=1, description="Control periods in all, over all arms")
@@ -50,7 +60,13 @@ class TrainingSettings:
     evaluate_every: int = pydantic.Field(5_000, ge=1, description="Steps between evaluations")
     evaluation_episodes: int = pydantic.Field(100, ge=1, description="Episodes per evaluation")
     checkpoint_every: int = pydantic.Field(10_000, ge=1, description="Steps between checkpoints")
-    reach: ReachConfig = ReachConfig()
+    task: str = pydantic.Field(
+        Reach.name, description="Task's name, or path/to/file.py:Class for one of your own"
+    )
+    action: str = pydantic.Field(
+        JointIncrements.name,
+        description="Action's name, or path/to/file.py:Class for one of your own",
+    )
     vision: VisionSettings | None = pydantic.Field(
         None, description="Null for a policy that observes the target's position"
     )
@@ -67,11 +83,27 @@ class TrainingSettings:
 
     @pydantic.model_validator(mode="after")
     def _vision_goes_with_the_task(self) -> "TrainingSettings":
-        if self.vision is not None and (conflicts := self.reach.vision_conflicts()):
-            raise ValueError(f"with vision, the goal is not observed: reach.{conflicts[0]}")
-        if self.vision is not None and self.reach.latency > 0:
-            raise ValueError("with vision, observations are never late: reach.latency must be 0")
+        name = TASKS.find(self.task).name
+        if self.vision is not None and (conflicts := self.task_config.vision_conflicts()):
+            raise ValueError(f"with vision, the goal is not observed: {name}.{conflicts[0]}")
+        if self.vision is not None and self.task_config.latency > 0:
+            raise ValueError(f"with vision, observations are never late: {name}.latency must be 0")
         return self
+
+    @property
+    def task_config(self) -> TaskConfig:
+        """The task's settings."""
+        config: TaskConfig = getattr(self, TASKS.find(self.task).name)
+        return config
+
+    def interface(self, robot: Robot, target_in_observation: bool = True) -> PolicyInterface:
+        """Returns task, action and observation for a robot.
+
+        Raises:
+            UserError: If the task or the action is unknown.
+        """
+        task = TASKS.find(self.task)(robot, self.task_config)
+        return PolicyInterface(task, ACTIONS.find(self.action), target_in_observation)
 
     def appearance(self, unseen: bool = False) -> Appearance | None:
         """Returns how colours and light vary, with a seed that follows from the run's.
@@ -82,11 +114,7 @@ class TrainingSettings:
         Returns:
             None if they don't vary.
         """
-        varied = None if self.vision is None else self.vision.appearance
-        if varied is None:
-            return None
-        seed = (2 * (varied.seed + self.seed) + unseen) % 2**31
-        return dataclasses.replace(varied, seed=seed)  # type: ignore[type-var]
+        return None if self.vision is None else self.vision.seeded_appearance(self.seed, unseen)
 
     def learner_settings(self) -> LearnerSettings:
         """Returns the algorithm's own settings, checked.
@@ -98,34 +126,62 @@ class TrainingSettings:
         return build(settings_class, self.learner, f"Settings of {self.algorithm}: learner")
 
 
+def settings_class(task: str) -> type[TrainingSettings]:
+    """Returns the class of the settings for a task: its own are a field of its name.
+
+    Raises:
+        UserError: If the task is unknown, or is named like another setting.
+    """
+    found = TASKS.find(task)
+    if found.name in {field.name for field in dataclasses.fields(TrainingSettings)}:  # type: ignore[arg-type]
+        raise UserError(f"A task can't be named '{found.name}', as a setting is.")
+    return _settings_class(found)
+
+
+@functools.cache
+def _settings_class(task: type[Task]) -> type[TrainingSettings]:
+    config = task.config_class
+    members = {"__annotations__": {task.name: config}, task.name: config(), "__module__": __name__}
+    made: Any = settings(type(TrainingSettings.__name__, (TrainingSettings,), members))
+    return made
+
+
 def load_settings(algorithm: str, file: Path | None = None, **given: Any) -> TrainingSettings:
     """Returns the settings of a new run.
 
     Args:
         algorithm: The algorithm's name, in upper or lower case.
         file: A user's YAML file, which overrides the packaged defaults; or None.
-        **given: Values that override both; None stands for a value that is not given.
+        **given: Values that override both; None stands for a value that is not given. `latency`
+            is the task's.
 
     Raises:
         UserError: If the algorithm, a key or a value is wrong.
     """
     found = find_algorithm(algorithm)
     share = Path(get_package_share_directory("arm_trainer"))
-    values = read_yaml(share / "config" / found.defaults_file)
+    defaults = read_yaml(share / "config" / found.defaults_file)
+    own = {} if file is None else read_yaml(file)
+    task = TASKS.find(str(given.get("task") or own.get("task", Reach.name)))
+    # Defaults for another task do not concern this one.
+    others = set(TASKS.names) - {task.name}
+    values = {key: value for key, value in defaults.items() if key not in others}
     source = "Settings"
     if file is not None:
-        own = read_yaml(file)
         if str(own.get("algorithm", found.name)).lower() != found.name:
             raise UserError(f"{file} is for {own['algorithm']}, not for {found.label}.")
         values = _merge(values, own)
         source = str(file)
     given = {key: value for key, value in given.items() if value is not None}
+    if "latency" in given:
+        given[task.name] = {"latency": given.pop("latency")}
     if file is not None and given:
         source = f"{file} with {', '.join(given)} as given"
     values = _merge(values, given)
     if values.get("vision") is not None:
-        values = _merge({"reach": ReachConfig.VISION}, values)
-    result = build(TrainingSettings, {**values, "algorithm": found.name}, source)
+        values = _merge({task.name: task.config_class.VISION}, values)
+    cls = settings_class(task.name)
+    result = build(cls, {**values, "algorithm": found.name}, source)
     result.learner_settings()
     return result
 
@@ -136,7 +192,9 @@ def read_settings(file: Path) -> TrainingSettings:
     Raises:
         UserError: If they can't be read.
     """
-    result = build(TrainingSettings, read_yaml(file), str(file))
+    values = read_yaml(file)
+    cls = settings_class(str(values.get("task", Reach.name)))
+    result = build(cls, values, str(file))
     result.learner_settings()
     return result
 

@@ -25,7 +25,6 @@ from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.evaluation.outcomes import Outcomes
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.training.callbacks import (
     ProgressBar,
     RecordGpuMemory,
@@ -94,7 +93,7 @@ def train(
     algorithm, vision = find_algorithm(settings.algorithm), settings.vision
     device, reason = choose_device(algorithm, settings.device)
     robot = load_robot(settings.model)
-    interface = PolicyInterface(Reach(robot, settings.reach), target_in_observation=vision is None)
+    interface = settings.interface(robot, target_in_observation=vision is None)
     views = None if vision is None else vision.views(robot)
     if not resume:
         write_text(run.settings, to_yaml(settings))

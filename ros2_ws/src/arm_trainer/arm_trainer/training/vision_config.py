@@ -1,5 +1,7 @@
 """Settings of a policy that finds the target in camera images."""
 
+import dataclasses
+
 import pydantic
 
 from arm_sim.common.config import settings
@@ -32,6 +34,18 @@ class VisionSettings:
     appearance: Appearance | None = pydantic.Field(
         None, description="How colours and light vary in training; null for not at all"
     )
+
+    def seeded_appearance(self, seed: int, unseen: bool = False) -> Appearance | None:
+        """Returns how colours and light vary in a run; None if they don't.
+
+        Args:
+            seed: The run's seed.
+            unseen: Whether to draw other appearances than the training's.
+        """
+        if self.appearance is None:
+            return None
+        drawn = (2 * (self.appearance.seed + seed) + unseen) % 2**31
+        return dataclasses.replace(self.appearance, seed=drawn)  # type: ignore[type-var]
 
     def views(self, robot: Robot) -> Views:
         """Returns the cameras, image size and frame stack for a robot.

@@ -25,7 +25,6 @@ from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.evaluation.outcomes import Outcomes
 from arm_trainer.evaluation.rollout import run_episodes
-from arm_trainer.tasks.reach import Reach
 from arm_trainer.tasks.seeding import selection_generator, training_generator
 from arm_trainer.training.checkpoint import load_model
 from arm_trainer.training.config import TrainingSettings, to_yaml
@@ -92,10 +91,8 @@ class _Distillation:
         self._settings, self._vision = settings, settings.vision
         self._run, self._make_backend, self._stop, self._log = run, make_backend, stop, log
         robot = load_robot(settings.model)
-        self._privileged_interface = PolicyInterface(Reach(robot, settings.reach))
-        self._vision_interface = PolicyInterface(
-            Reach(robot, settings.reach), target_in_observation=False
-        )
+        self._privileged_interface = settings.interface(robot)
+        self._vision_interface = settings.interface(robot, target_in_observation=False)
         self._views = self._vision.views(robot)
         self._cameras = find_camera_geometry(robot, self._views.cameras)
         self._encoder_file = run.path / "encoder.pt"

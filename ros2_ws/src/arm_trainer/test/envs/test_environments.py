@@ -311,7 +311,9 @@ def test_stable_baselines3_trains_on_the_training_targets(
 
 
 def test_an_unknown_backend_names_those_there_are(interface: PolicyInterface) -> None:
-    with pytest.raises(ValueError, match=r"Unknown backend 'gazebo' \(valid: in_process, ros\)"):
+    with pytest.raises(
+        ValueError, match=r"Unknown backend 'gazebo' \(valid: in_process, ros, managed\)"
+    ):
         make_backend("gazebo", BackendRequest(interface.robot, SimConfig()))
 
 

@@ -23,9 +23,9 @@ PERIOD = 0.05
 BEGAN = 10**18  # The first stamp, ns.
 IN, OUT = np.array([0.719, 0.1, 0.9]), np.array([1.0, 0.1, 0.9])
 TRIALS = [
-    Trial(TARGET, True, 1.5, 0.0123),
-    Trial(TARGET, False, 5.0, 0.25),
-    Trial(TARGET, True, 2.0, 0.01),
+    Trial(TARGET, True, 1.5, {"distance": 0.0123}),
+    Trial(TARGET, False, 5.0, {"distance": 0.25}),
+    Trial(TARGET, True, 2.0, {"distance": 0.01}),
 ]
 
 
@@ -54,7 +54,7 @@ def test_a_target_that_is_held_is_a_success(measure: Measure) -> None:
     trial = measure([OUT, IN, IN, OUT, IN, IN, IN])
     assert trial is not None and trial.success
     assert trial.seconds == pytest.approx(6 * PERIOD)
-    assert trial.distance == pytest.approx(0.019)
+    assert trial.metrics["distance"] == pytest.approx(0.019)
     np.testing.assert_array_equal(trial.target, TARGET)
 
 

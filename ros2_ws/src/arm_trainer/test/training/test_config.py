@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from arm_sim.common.errors import UserError
+from arm_sim.robot.loader import load_robot
 from arm_trainer.algorithms.registry import ALGORITHMS
 from arm_trainer.tasks.reach import ReachConfig
 from arm_trainer.training.config import (
@@ -30,7 +31,7 @@ def test_the_packaged_defaults_load(algorithm: str) -> None:
     assert settings.seed == 0
     # A2C alone starts anew after every failure, and after no success.
     stays = {"stay_after_failure": 0.0, "stay_after_success": 1.0} if algorithm == "a2c" else {}
-    assert settings.reach == ReachConfig(**stays)
+    assert settings.task_config == ReachConfig(**stays)
     learner = settings.learner_settings()
     assert isinstance(learner, ALGORITHMS[algorithm].settings_class)
     assert vars(learner) == settings.learner
@@ -53,7 +54,7 @@ def test_a_users_file_goes_over_the_defaults_key_by_key(file: Path) -> None:
     file.write_text("steps: 500\nreach: {tolerance: 0.05}\nlearner: {gamma: 0.9, net_arch: [8]}\n")
     settings, default = load_settings("ppo", file), load_settings("ppo")
     assert settings.steps == 500
-    assert settings.reach == ReachConfig(tolerance=0.05)
+    assert settings.task_config == ReachConfig(tolerance=0.05)
     assert settings.learner == default.learner | {"gamma": 0.9, "net_arch": [8]}
     assert settings.num_arms == default.num_arms
 
@@ -78,7 +79,7 @@ def test_an_empty_file_changes_nothing(file: Path) -> None:
 
 TOP = (
     "algorithm, steps, seed, device, model, num_arms, num_sims, evaluate_every, "
-    "evaluation_episodes, checkpoint_every, reach, vision, learner"
+    "evaluation_episodes, checkpoint_every, task, action, vision, learner, reach"
 )
 REACH = (
     "control_rate, hold_periods, max_periods, stay_after_success, stay_after_failure, latency, "
@@ -181,7 +182,7 @@ def test_saved_settings_are_read_back(file: Path, algorithm: str) -> None:
     assert read_settings(saved) == settings
     # Every value is there in the open, defaults included.
     content = yaml.safe_load(saved.read_text())
-    assert set(content) == set(TrainingSettings.__dataclass_fields__)
+    assert set(content) == {*TrainingSettings.__dataclass_fields__, "reach"}
     assert set(content["reach"]) == {field.name for field in dataclasses.fields(ReachConfig)}
     assert set(content["learner"]) == {
         field.name for field in dataclasses.fields(ALGORITHMS[algorithm].settings_class)
@@ -218,3 +219,54 @@ def test_appearances_follow_from_the_runs_seed_and_unseen_ones_are_nobodys() -> 
     assert load_settings("ppo", seed=2**31 - 1, vision=varied).appearance() is not None
     assert load_settings("ppo", vision={}).appearance() is None
     assert load_settings("ppo").appearance() is None
+
+
+OWN = """
+from typing import ClassVar
+
+from arm_sim.common.config import settings
+from arm_trainer.tasks.task import Task, TaskConfig
+
+
+@settings
+class Config(TaskConfig):
+    width: float = 0.1
+
+
+class Own(Task):
+    name: ClassVar[str] = "{name}"
+    config_class: ClassVar[type[TaskConfig]] = Config
+    observation: ClassVar[tuple[str, ...]] = ("tool_position",)
+"""
+
+
+def test_a_task_of_ones_own_has_its_settings_under_its_name(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN.replace("{name}", "own_settings"))
+    file = tmp_path / "mine.yaml"
+    file.write_text("own_settings: {width: 0.2}\n")
+    task = f"{tmp_path / 'own.py'}:Own"
+    settings = load_settings("A2C", file, task=task, latency=0.1)
+    assert settings.task_config.width == 0.2
+    assert settings.task_config.latency == 0.1
+    saved = tmp_path / "settings.yaml"
+    saved.write_text(to_yaml(settings))
+    content = yaml.safe_load(saved.read_text())
+    assert content["task"] == task
+    assert "reach" not in content  # Nor are reach's defaults for A2C taken over.
+    assert settings.task_config.stay_after_failure == 0.5
+    assert read_settings(saved) == settings
+    with pytest.raises(UserError, match="unknown key 'reach'"):
+        load_settings("PPO", task=task, reach={"tolerance": 0.1})
+
+
+def test_a_task_named_like_a_setting_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN.replace("{name}", "steps"))
+    with pytest.raises(UserError, match="A task can't be named 'steps'"):
+        load_settings("PPO", task=f"{tmp_path / 'own.py'}:Own")
+
+
+def test_an_unknown_task_or_action_is_one_sentence() -> None:
+    with pytest.raises(UserError, match=r"Unknown task 'pour' \(valid: reach"):
+        load_settings("PPO", task="pour")
+    with pytest.raises(UserError, match=r"Unknown action 'torque' \(valid: joint_increments"):
+        load_settings("PPO", action="torque").interface(load_robot())

@@ -107,7 +107,7 @@ def test_a_training_leaves_every_file_of_a_run(
     assert rows(run) == [16, 32, 48, 64]
     assert read_settings(run.settings) == settings
     policy = Policy(run.bundle)
-    assert policy.interface_for(robot).task.config == settings.reach
+    assert policy.interface_for(robot).task.config == settings.task_config
     assert policy.description.training["run"] == run.path.name
     assert policy.description.training["steps"] in rows(run)
 

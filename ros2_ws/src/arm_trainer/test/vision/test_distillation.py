@@ -46,7 +46,7 @@ def settings_of(folder: Path, algorithm: str, more: str = "") -> TrainingSetting
 
 def test_with_vision_the_gripper_stays_open(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, "ppo")
-    assert settings.reach.gripper_distance == 0.0
+    assert settings.task_config.gripper_distance == 0.0
     (tmp_path / "saved.yaml").write_text(to_yaml(settings))
     assert read_settings(tmp_path / "saved.yaml") == settings
     with pytest.raises(UserError, match=r"reach\.gripper_distance must be 0"):

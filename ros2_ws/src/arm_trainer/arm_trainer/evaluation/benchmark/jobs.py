@@ -46,6 +46,8 @@ class Job:
         episodes: Episodes of the evaluation after training.
         device: 'auto', 'cpu' or 'cuda'; None for that of the settings.
         model: The robot.
+        task: Task's name, or path/to/file.py:Class; None for that of the settings.
+        action: Likewise, the action.
         settings: Path of a user's settings file, or None.
         folder: The job's folder, in which its run folder is created.
     """
@@ -56,6 +58,8 @@ class Job:
     episodes: int
     device: str | None
     model: str
+    task: str | None
+    action: str | None
     settings: str | None
     folder: str
 
@@ -79,6 +83,9 @@ def run_job(job: Job, stop: StopSignal | None = None) -> JobResult:
         raise UserError(f"Can't make {folder}: {error.strerror}.") from error
     train = [f"--algorithm={job.algorithm}", f"--steps={job.steps}", f"--seed={job.seed}"]
     train += [f"--model={job.model}", f"--log-dir={folder}"]
+    own = {"task": job.task, "action": job.action}
+    classes = [f"--{kind}={name}" for kind, name in own.items() if name is not None]
+    train += classes
     if job.device is not None:
         train.append(f"--device={job.device}")
     if job.settings is not None:
@@ -87,7 +94,7 @@ def run_job(job: Job, stop: StopSignal | None = None) -> JobResult:
     _run_command(job, "train", train, folder / "train.log", stop)
     wall_seconds = time.monotonic() - began
     (run,) = (path.parent for path in folder.glob("*/*/settings.yaml"))
-    evaluate = [str(run), f"--episodes={job.episodes}", f"--model={job.model}"]
+    evaluate = [str(run), f"--episodes={job.episodes}", f"--model={job.model}", *classes]
     _run_command(job, "evaluate", evaluate, folder / "evaluate.log", stop)
     with (run / "episodes.csv").open(newline="", encoding="utf-8") as file:
         episodes = list(csv.DictReader(file))
