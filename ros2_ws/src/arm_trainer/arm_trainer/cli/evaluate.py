@@ -8,15 +8,14 @@ from pathlib import Path
 
 from arm_sim.common.atomic_files import write_text
 from arm_sim.common.command import Stopped, run_command
-from arm_sim.common.config import build, read_yaml
 from arm_sim.common.errors import UserError
 from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.loader import load_robot
 from arm_sim.simulation.sim_config import SimConfig
+from arm_trainer.cli import saved_run
 from arm_trainer.cli.arguments import (
     CommandLine,
     add_own_classes,
-    default_of,
     find_own,
     split_ros_arguments,
 )
@@ -29,10 +28,6 @@ from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.bundle_files import find_bundle
 from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.ros.lockstep_evaluation import run_in_lockstep
-from arm_trainer.training.config import TrainingSettings
-from arm_trainer.training.vision_config import VisionSettings
-
-_DEFAULT_MODEL = default_of(TrainingSettings, "model")
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,9 @@ def _parser() -> CommandLine:
     parser.add_argument(
         "--num-arms", type=int, default=50, help="at once, in lockstep (default: %(default)s)"
     )
-    parser.add_argument("--model", help=f"robot (default: the run's; a bundle's: {_DEFAULT_MODEL})")
+    parser.add_argument(
+        "--model", help=f"robot (default: the run's; a bundle's: {saved_run.DEFAULT_MODEL})"
+    )
     add_own_classes(parser)
     parser.add_argument(
         "--latency",
@@ -99,17 +96,13 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
     ours, _ = split_ros_arguments(arguments)
     given = _parser().parse_args(ours)
     policy = _checked_policy(given)
-    appearance = _unseen_appearance(given.run) if given.varied else None
-    model = given.model or _model_of(given.run)
+    appearance = saved_run.unseen_appearance(given.run) if given.varied else None
+    model = given.model or saved_run.model_of(given.run)
     results = []
     for latency in given.latency:
-        if given.deployed:
-            result = _evaluate_deployed(given, policy, model, latency, stop)
-        else:
-            result = _evaluate_in_lockstep(given, policy, model, latency, appearance, stop)
-        results.append(result)
+        results.append(_evaluate(given, policy, model, latency, appearance, stop))
         if len(given.latency) > 1:
-            print(f"  {1000 * latency:4.0f} ms  {result.success}")
+            print(f"  {1000 * latency:4.0f} ms  {results[-1].success}")
     if len(results) == 1:
         _write_one(given, results[0])
     else:
@@ -131,28 +124,7 @@ def _checked_policy(given: argparse.Namespace) -> Policy:
     return policy
 
 
-def _model_of(run: Path) -> str:
-    """Returns the robot that a run was trained on; the default one for a bundle without run."""
-    file = run / "settings.yaml"
-    return str((read_yaml(file) if file.is_file() else {}).get("model", _DEFAULT_MODEL))
-
-
-def _unseen_appearance(run: Path) -> Appearance:
-    """Returns how colours and light vary in evaluations of a run, other than in its training."""
-    # Read value by value: the settings may name a task's file, which is not to be run here.
-    file = run / "settings.yaml"
-    values = read_yaml(file) if file.is_file() else {}
-    vision = build(VisionSettings, values.get("vision") or {}, f"{file}: vision")
-    found = vision.seeded_appearance(int(values.get("seed", 0)), unseen=True)
-    if found is None:
-        raise UserError(
-            "--varied: what the cameras see did not vary in training; valid for the run of a "
-            "training with vision.appearance."
-        )
-    return found
-
-
-def _evaluate_in_lockstep(
+def _evaluate(
     given: argparse.Namespace,
     policy: Policy,
     model: str,
@@ -160,7 +132,21 @@ def _evaluate_in_lockstep(
     appearance: Appearance | None,
     stop: threading.Event,
 ) -> _Result:
-    """Evaluates with a lockstep simulator, with observations that are `latency` s late."""
+    """Evaluates once, deployed or in lockstep, with observations that are `latency` s late."""
+    if given.deployed:
+        trials, report = run_deployed(
+            policy.interface_for(load_robot(model)),
+            policy.folder,
+            model,
+            given.episodes,
+            stop,
+            seed=given.seed,
+            views=policy.views,
+            simulator=SimConfig().replace(observation_delay=latency),
+        )
+        if len(trials) < given.episodes:
+            raise Stopped
+        return _Result(success_of(trials), trials_summary(trials, report), trials_csv(trials))
     outcomes = run_in_lockstep(
         policy,
         model,
@@ -172,29 +158,6 @@ def _evaluate_in_lockstep(
         appearance=appearance,
     )
     return _Result(outcomes.interval, summary(outcomes), episodes_csv(outcomes))
-
-
-def _evaluate_deployed(
-    given: argparse.Namespace,
-    policy: Policy,
-    model: str,
-    latency: float,
-    stop: threading.Event,
-) -> _Result:
-    """Evaluates through the controller node, with states that are `latency` s late."""
-    trials, report = run_deployed(
-        policy.interface_for(load_robot(model)),
-        policy.folder,
-        model,
-        given.episodes,
-        stop,
-        seed=given.seed,
-        views=policy.views,
-        simulator=SimConfig().replace(observation_delay=latency),
-    )
-    if len(trials) < given.episodes:
-        raise Stopped
-    return _Result(success_of(trials), trials_summary(trials, report), trials_csv(trials))
 
 
 def _write_one(given: argparse.Namespace, result: _Result) -> None:
