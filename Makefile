@@ -11,7 +11,7 @@ train: setup
 	./arm train $(ARGS)
 
 test: setup-dev lint
-	source scripts/activate.sh && python -m pytest -m "not slow" $(ARGS)
+	scripts/test.sh $(ARGS)
 
 test-slow: setup-dev
 	source scripts/activate.sh && python -m pytest -m slow --timeout=3600 $(ARGS)

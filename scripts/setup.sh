@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes everything the project needs, once: .venv with the pinned packages, OpenGL, the colcon build.
 # The second time it finds nothing to do. `setup.sh dev` adds what the tests need; `setup.sh packages` stops
-# before the build, so that a Docker image has the packages in a layer of their own.
+# before the build, so that a Docker image has the packages in a layer of their own. Debian packages are
+# installed only by root, beside the Python packages, as that is another server and another core.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
@@ -48,20 +49,45 @@ if ! grep -q "^include-system-site-packages = $apt_ros" .venv/pyvenv.cfg; then
   fi
   fail ".venv was made with a sourced ROS; source /opt/ros/jazzy/setup.bash first, or do without: type 'make clean'."
 fi
+
+# EGL draws the cameras without a display; Mesa's software renderer serves where there is no GPU.
+opengl="libegl1 libgl1 libgl1-mesa-dri"
+has_opengl() {
+  [ -e .venv/.opengl-found ] ||
+    .venv/bin/python -c 'import ctypes; ctypes.CDLL("libEGL.so.1"); ctypes.CDLL("libGL.so.1")' 2>/dev/null
+}
+# For the tests of the live view; the names are those of tests/support/browser.py.
+has_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome chrome; do
+    if command -v "$name" >/dev/null; then return; fi
+  done
+  return 1
+}
+
+debian_packages=()
+has_opengl || debian_packages+=("$opengl")
+[ "${1:-}" != dev ] || has_browser || debian_packages+=(chromium)
+installation=
+if [ ${#debian_packages[@]} -gt 0 ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  say "Installing ${debian_packages[*]} …"
+  {
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq || true
+    for packages in "${debian_packages[@]}"; do # Apart, as a distribution may lack one of them.
+      # shellcheck disable=SC2086 # They are several words.
+      apt-get install -y -qq --no-install-recommends $packages || true
+    done
+  } > .venv/apt.log 2>&1 < /dev/null &
+  installation=$!
+fi
+
 install_requirements requirements.txt
 [ "${1:-}" != dev ] || install_requirements requirements-dev.txt
 
-# EGL draws the cameras without a display; Mesa's software renderer serves where there is no GPU.
-if [ ! -e .venv/.opengl-found ]; then
-  has_egl() { .venv/bin/python -c 'import ctypes; ctypes.CDLL("libEGL.so.1"); ctypes.CDLL("libGL.so.1")' 2>/dev/null; }
-  line="apt-get install -y libegl1 libgl1 libgl1-mesa-dri"
-  if ! has_egl && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-    say "Installing OpenGL …"
-    apt-get update -qq && $line -qq >/dev/null || true
-  fi
-  has_egl || fail "OpenGL is missing; type: sudo $line"
-  touch .venv/.opengl-found
-fi
+[ -z "$installation" ] || wait "$installation" || true
+has_opengl || fail "OpenGL is missing; type: sudo apt-get install -y $opengl"
+touch .venv/.opengl-found
 
 [ "${1:-}" != packages ] || exit 0
 

@@ -1,4 +1,4 @@
-"""The whole system over a real ROS graph: real nodes in real processes, a domain a test."""
+"""Fixtures of the system tests: real nodes in real processes, each test in its own ROS domain."""
 
 import subprocess
 from collections.abc import Iterator
@@ -8,9 +8,12 @@ import pytest
 
 from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.ros.domain_id import ReservedDomain
-from controlled import MockArm, alive, swinging_policy
-from graph import Graph, on_graph
-from processes import Start, executable, starting
+from support.graph import Graph, on_graph
+from support.mock_arm import MockArm
+from support.periodic import running
+from support.processes import Start, executable, starting
+from support.ros_system import RosSystem, ros_system
+from support.shared_once import shared_once
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -21,7 +24,7 @@ def process_setup() -> None:
 
 @pytest.fixture
 def domain_id() -> Iterator[int]:
-    """A ROS domain of the test's own."""
+    """A ROS domain reserved for the test."""
     domain = ReservedDomain()
     yield domain.domain_id
     domain.release()
@@ -41,29 +44,39 @@ def start(domain_id: int, tmp_path: Path) -> Iterator[Start]:
         yield run
 
 
-@pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A policy that turns the arm to the target's side, at full speed; see `controlled.py`."""
-    return swinging_policy(tmp_path_factory.mktemp("bundle") / "policy")
+@pytest.fixture(scope="module")
+def shared_system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RosSystem]:
+    """A domain, a node and processes that the tests of a module share."""
+    with ros_system(tmp_path_factory.mktemp("shared_system")) as system:
+        yield system
 
 
 @pytest.fixture
 def arm(graph: Graph) -> Iterator[MockArm]:
     """A mock arm that publishes its states and follows commands."""
-    with alive(MockArm(graph)) as mock:
+    with running(MockArm(graph)) as mock:
         yield mock
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A policy that turns the arm to the target's side, at full speed; see `swinging_policy`."""
+    # PyTorch is imported here: pytest-xdist's controlling process reads this file too.
+    from support.untrained_policies import swinging_policy
+
+    return shared_once(tmp_path_factory, "swinging_policy", swinging_policy)
 
 
 @pytest.fixture(scope="session")
 def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run folder of a short PPO training over ROS, by the installed command."""
-    logs = tmp_path_factory.mktemp("logs")
-    done = subprocess.run(
-        [executable("train"), "--algorithm", "PPO", "--steps", "60000", "--log-dir", logs],
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (run,) = (logs / "fetch_arm").iterdir()
+
+    def train(logs: Path) -> None:
+        command = [executable("train"), "--algorithm", "PPO", "--steps", "60000"]
+        done = subprocess.run(
+            [*command, "--log-dir", logs], capture_output=True, text=True, timeout=240
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    (run,) = (shared_once(tmp_path_factory, "trained_run", train) / "fetch_arm").iterdir()
     return run

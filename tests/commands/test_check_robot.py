@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import executable
+from support.processes import executable
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processes import Start
+from support.processes import Start
 
 
 @pytest.mark.parametrize(

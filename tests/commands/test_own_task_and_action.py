@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import ROOT, Start
+from support.processes import ROOT, Start
 
 TASK = f"--task={ROOT / 'tests/own_classes/level_task.py'}:Level"
 ACTION = f"--action={ROOT / 'tests/own_classes/halved_action.py'}:HalvedIncrements"

@@ -16,21 +16,14 @@ from arm_sim.common.arrays import Floats
 from arm_sim.robot.kinematics import Kinematics
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import JointReader
-from arm_trainer.ros.domain_id import ReservedDomain
-from controlled import (
-    ARM,
-    FULL_STEP,
-    LEFT,
-    RIGHT,
-    ROBOT,
-    CommandRecord,
-    Diagnostics,
-    MockArm,
-    assert_within_limits,
-    pose,
-)
-from graph import SIMULATOR_AND_CONTROLLER, Graph, Listener, on_graph, wait_until
-from processes import Process, Start, starting
+from support.built_in_arm import ARM, FULL_STEP, LEFT, RIGHT, ROBOT
+from support.command_record import CommandRecord, assert_within_limits
+from support.controller_client import ControllerDiagnostics
+from support.graph import SIMULATOR_AND_CONTROLLER, Graph, Listener, wait_until
+from support.messages import pose
+from support.mock_arm import MockArm
+from support.processes import Process, Start, starting
+from support.ros_system import RosSystem
 
 # Nearer than this is there, m: how precise a short training makes a policy is not the point here.
 THERE = 0.04
@@ -38,9 +31,10 @@ TARGETS = [(0.7, 0.2, 0.9), (0.75, -0.2, 0.85), (0.65, 0.0, 1.0)]
 
 
 class World(NamedTuple):
+    """The simulator's domain, a node in it, and the simulator's states."""
+
     graph: Graph
     states: Listener
-    folder: Path
     domain_id: int
 
     def tool(self) -> Floats:
@@ -56,20 +50,17 @@ class World(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    domain = ReservedDomain()
-    folder = tmp_path_factory.mktemp("interfaces")
-    with on_graph(domain.domain_id) as graph, starting(domain.domain_id, folder) as start:
-        start("sim_node", cameras="none")
-        yield World(graph, graph.reader(JointState, "joint_states"), folder, domain.domain_id)
-    domain.release()
+def world(shared_system: RosSystem) -> World:
+    domain_id, graph, start = shared_system
+    start("sim_node", cameras="none")
+    return World(graph, graph.reader(JointState, "joint_states"), domain_id)
 
 
 @pytest.fixture
-def deploy(world: World, trained_run: Path) -> Iterator[Callable[..., Process]]:
+def deploy(world: World, trained_run: Path, tmp_path: Path) -> Iterator[Callable[..., Process]]:
     """Starts a controller with the trained policy; it ends with the test."""
     processes: list[Process] = []
-    with starting(world.domain_id, world.folder) as start:
+    with starting(world.domain_id, tmp_path) as start:
 
         def run(**parameters: object) -> Process:
             processes.append(start("controller_node", policy=trained_run, **parameters))
@@ -118,7 +109,7 @@ def test_it_goes_through_a_list_of_targets(
 ) -> None:
     file = tmp_path / "targets.yaml"
     file.write_text(f"targets: {[list(target) for target in TARGETS]}\n")
-    diagnostics = Diagnostics(world.graph)
+    diagnostics = ControllerDiagnostics(world.graph)
     process = deploy(targets_file=file)
     process.wait_for(" of 3")
     values = diagnostics.wait_for(lambda _, values: values.get("targets reached", "")[-1:] == "3")
@@ -130,7 +121,7 @@ def test_it_goes_through_a_list_of_targets(
 def test_a_target_out_of_reach_is_reported_and_approached(
     world: World, deploy: Callable[..., Process]
 ) -> None:
-    diagnostics = Diagnostics(world.graph)
+    diagnostics = ControllerDiagnostics(world.graph)
     process = deploy()
     process.wait_for("Commanding")
     target = (2.0, 0.0, 1.0)

@@ -12,40 +12,35 @@ from sensor_msgs.msg import Image, JointState
 from arm_sim.common.errors import UserError
 from arm_sim.ros.joint_messages import set_stamp, stamp_ns
 from arm_trainer.cli.evaluate import run_evaluation
-from controlled import (
-    ROBOT,
-    CommandRecord,
-    Diagnostics,
-    MockArm,
-    Relay,
-    assert_within_limits,
-    pose,
-    without,
-)
-from graph import Graph, wait_until
-from processes import Start, executable
-from seeing import VIEWS, MockCameras, filming, red_at, seeing_policy, unspoilt
+from support.built_in_arm import PAN, ROBOT
+from support.command_record import CommandRecord, assert_within_limits
+from support.controller_client import ControllerDiagnostics
+from support.graph import Graph, wait_until
+from support.messages import pose, without
+from support.mock_arm import MockArm
+from support.mock_cameras import MockCameras, red_at, unspoilt
+from support.periodic import running
+from support.processes import Start, executable
+from support.state_relay import StateRelay
+from support.untrained_policies import VIEWS, camera_policy
 
-PAN = 0
 SIMULATOR = {"image_width": VIEWS.size, "image_height": VIEWS.size, "camera_rate": 40.0}
 
 
 @pytest.fixture(scope="module")
 def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return seeing_policy(tmp_path_factory.mktemp("seeing") / "policy")
+    return camera_policy(tmp_path_factory.mktemp("seeing") / "policy")
 
 
 def without_target(state: JointState) -> JointState:
-    for joint in ROBOT.target:
-        state = without(state, ROBOT.joint_names[joint])
-    return state
+    return without(state, *(ROBOT.joint_names[joint] for joint in ROBOT.target))
 
 
 def test_the_arm_goes_where_the_target_is_seen(start: Start, seeing: Path, graph: Graph) -> None:
     """Nobody tells the controller: target_pose goes to the simulator alone."""
-    diagnostics = Diagnostics(graph)
+    diagnostics = ControllerDiagnostics(graph)
     start("sim_node", cameras=",".join(VIEWS.cameras), **SIMULATOR)
-    with Relay(graph) as relay:
+    with StateRelay(graph) as relay:
         relay.distort = without_target
         renamed = {"joint_states": "relayed_states", "target_pose": "nobody_tells"}
         process = start("controller_node", policy=seeing, remap=renamed)
@@ -103,7 +98,7 @@ def test_it_holds_while_it_does_not_see_and_then_goes_on(
     process = start("controller_node", policy=seeing)
     process.wait_for("Holding still: waiting for /top_camera/image_raw")
     assert record.is_silent(0.3)
-    with filming(MockCameras(graph)) as cameras:
+    with running(MockCameras(graph, VIEWS.cameras)) as cameras:
         for number, (fault, sentence) in enumerate(FAULTS.items()):
             side = -1.0 if number % 2 else 1.0
             cameras.pixels = red_at(0.4 * side)

@@ -1,8 +1,8 @@
 """Whatever fails while the arm moves at full speed, it is held at once and within its limits.
 
-The real simulator and the real controller, with a relay between them that spoils joint states. What
-is measured is when the commanded targets changed for the last time, by the stamps that DDS gives
-messages when they are sent, so how busy this machine's tests are hardly matters.
+A simulator and a controller, with a relay between them that spoils joint states. What is measured
+is when the commanded targets changed for the last time, by the stamps that DDS gives messages when
+they are sent.
 """
 
 import dataclasses
@@ -18,42 +18,33 @@ from std_msgs.msg import Bool
 from std_srvs.srv import Trigger
 
 from arm_sim.ros.joint_messages import stamp_ns
-from arm_trainer.ros.domain_id import ReservedDomain
-from controlled import (
-    LEFT,
-    PERIOD,
-    RIGHT,
-    ROBOT,
-    CommandRecord,
-    Relay,
-    Services,
-    assert_within_limits,
-    last_change,
-    pose,
-    stamped,
-    unspoilt,
-    without,
-)
-from graph import SIMULATOR_AND_CONTROLLER, Graph, on_graph, wait_until
-from processes import Process, Start, starting
+from support.built_in_arm import LEFT, PAN, PERIOD, RIGHT, ROBOT
+from support.command_record import CommandRecord, assert_within_limits, last_change
+from support.controller_client import ControllerServices
+from support.graph import SIMULATOR_AND_CONTROLLER, Graph, wait_until
+from support.messages import pose, stamped, without
+from support.mock_arm import unspoilt
+from support.processes import Process, Start
+from support.ros_system import RosSystem
+from support.state_relay import StateRelay
 
-# What is promised, and what a scheduler with too few cores may add to it.
+pytestmark = pytest.mark.timing
+# What is promised, s, and what a scheduler with too few cores may add to it.
 HELD_WITHIN = 0.1 + PERIOD
 TOLERANCE = 0.05
-PAN = 0
 FULL_SPEED = ROBOT.velocity_limits[PAN]
 
 
 @dataclasses.dataclass
 class World:
-    """A simulator, a controller, and what is between them."""
+    """A simulator, a controller, and the relay between them."""
 
     graph: Graph
     start: Start
     bundle: Path
-    relay: Relay
+    relay: StateRelay
     record: CommandRecord
-    services: Services
+    services: ControllerServices
     controller: Process | None = None
 
     def go(self) -> None:
@@ -78,16 +69,13 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    domain = ReservedDomain()
-    folder = tmp_path_factory.mktemp("faults")
-    with on_graph(domain.domain_id) as graph, starting(domain.domain_id, folder) as start:
-        record = CommandRecord(graph)
-        start("sim_node", cameras="none")
-        with Relay(graph) as relay:
-            wait_until(lambda: len(relay.last.name) > 0, timeout=30.0)
-            yield World(graph, start, bundle, relay, record, Services(graph))
-    domain.release()
+def world(bundle: Path, shared_system: RosSystem) -> Iterator[World]:
+    _, graph, start = shared_system
+    record = CommandRecord(graph)
+    start("sim_node", cameras="none")
+    with StateRelay(graph) as relay:
+        wait_until(lambda: len(relay.last.name) > 0, timeout=30.0)
+        yield World(graph, start, bundle, relay, record, ControllerServices(graph))
 
 
 def spoilt(field: str, joint: str, value: float) -> Callable[[JointState], JointState]:

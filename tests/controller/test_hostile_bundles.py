@@ -1,284 +1,85 @@
-"""Whatever is in a bundle, `controller_node` and `evaluate` refuse it in a sentence, unexecuted.
+"""Hostile policy bundles are refused in one sentence, and nothing in them is executed.
 
-Most cases have right hashes, as a forger's would. Each command is a real process; four run at once.
+`controller_node` and `evaluate` get all bundles in one process each, which calls the command's
+entry point for every bundle under an audit hook; and one bundle in a process of the command's own.
 """
 
-import hashlib
-import json
-import os
 import pickle
 import shutil
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from arm_trainer.envs.policy_interface import PolicyInterface
-from arm_trainer.tasks.reach import Reach
-from controlled import ROBOT
-from processes import Start
-
-INPUTS, ACTIONS = len(PolicyInterface(Reach(ROBOT)).observation_names), len(ROBOT.arm)
-
-
-class Hostile:
-    """Makes a file when it is unpickled."""
-
-    def __init__(self, canary: Path) -> None:
-        self._canary = str(canary)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return open, (self._canary, "w")
-
-
-def describe(bundle: Path, **changes: object) -> None:
-    """Changes `policy.json` and makes its hashes right again."""
-    file = bundle / "policy.json"
-    values = json.loads(file.read_text())
-    for key, change in changes.items():
-        inner = isinstance(change, dict) and isinstance(values.get(key), dict)
-        values[key] = values[key] | change if inner else change
-    values["onnx_sha256"] = hashlib.sha256((bundle / "policy.onnx").read_bytes()).hexdigest()
-    values.pop("json_sha256")
-    text = json.dumps(values, sort_keys=True)
-    values["json_sha256"] = hashlib.sha256(text.encode()).hexdigest()
-    file.write_text(json.dumps(values))
-
-
-def network(bundle: Path, nodes: list[Any], weights: list[TensorProto], domain: str = "") -> None:
-    """Puts a graph of one's own into a bundle; its inputs and outputs are as they should be."""
-    signature = [
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["arms", width])]
-        for name, width in (("observation", INPUTS), ("action", ACTIONS))
-    ]
-    graph = helper.make_graph(nodes, "policy", *signature, weights)
-    versions = [helper.make_opsetid("", 17)]
-    if domain:
-        versions.append(helper.make_opsetid(domain, 1))
-    model: ModelProto = helper.make_model(graph, opset_imports=versions, ir_version=8)
-    (bundle / "policy.onnx").write_bytes(model.SerializeToString())
-    describe(bundle)
-
-
-def weights_in(bundle: Path, location: str) -> None:
-    """A graph whose weights are in another file."""
-    elsewhere = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[INPUTS, ACTIONS])
-    elsewhere.data_location = TensorProto.EXTERNAL
-    where = {"location": location, "offset": "0", "length": str(4 * INPUTS * ACTIONS)}
-    for key, value in where.items():
-        elsewhere.external_data.add(key=key, value=value)
-    product = helper.make_node("MatMul", ["observation", "w"], ["action"])
-    network(bundle, [product], [elsewhere])
-
-
-def pickled_network(bundle: Path, canary: Path) -> None:
-    (bundle / "policy.onnx").write_bytes(pickle.dumps(Hostile(canary)))
-    describe(bundle)
-
-
-def pickled_description(bundle: Path, canary: Path) -> None:
-    (bundle / "policy.json").write_bytes(pickle.dumps(Hostile(canary), protocol=0))
-
-
-def yaml_description(bundle: Path, canary: Path) -> None:
-    (bundle / "policy.json").write_text(f"!!python/object/apply:os.system ['touch {canary}']\n")
-
-
-def sb3_archive(bundle: Path, canary: Path) -> None:
-    """A file in the folder's place, as SB3 saves a model."""
-    shutil.rmtree(bundle)
-    with zipfile.ZipFile(bundle, "w") as archive:
-        archive.writestr("data", pickle.dumps(Hostile(canary)))
-        archive.writestr("policy.pth", pickle.dumps(Hostile(canary)))
-
-
-def weights_in_a_file_here(bundle: Path, canary: Path) -> None:
-    # Where the process was started: ONNX Runtime would read this one.
-    Path(canary.parent, "weights.bin").write_bytes(bytes(4 * INPUTS * ACTIONS))
-    weights_in(bundle, "weights.bin")
-
-
-def weights_at_an_address(bundle: Path, canary: Path) -> None:
-    weights_in(bundle, "*/_ORT_MEM_ADDR_/*")
-
-
-def weights_of_the_system(bundle: Path, canary: Path) -> None:
-    weights_in(bundle, "/etc/passwd")
-
-
-def weights_above(bundle: Path, canary: Path) -> None:
-    weights_in(bundle, "../../../../../../etc/passwd")
-
-
-def custom_operator(bundle: Path, canary: Path) -> None:
-    node = helper.make_node("Evil", ["observation"], ["action"], domain="evil.example")
-    network(bundle, [node], [], domain="evil.example")
-
-
-def memory_bomb(bundle: Path, canary: Path) -> None:
-    """A small graph that wants 40 TB."""
-    nodes = [
-        helper.make_node("ConstantOfShape", ["shape"], ["huge"]),
-        helper.make_node("ReduceSum", ["huge"], ["one"], keepdims=0),
-        helper.make_node("MatMul", ["observation", "w"], ["product"]),
-        helper.make_node("Add", ["product", "one"], ["action"]),
-    ]
-    shape = numpy_helper.from_array(np.array([10**13], np.int64), "shape")
-    weights = numpy_helper.from_array(np.zeros((INPUTS, ACTIONS), np.float32), "w")
-    network(bundle, nodes, [shape, weights])
-
-
-def zip_bomb(bundle: Path, canary: Path) -> None:
-    with zipfile.ZipFile(bundle / "policy.onnx", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("policy", bytes(50_000_000))
-    describe(bundle)
-
-
-def huge_file(bundle: Path, canary: Path) -> None:
-    with (bundle / "policy.onnx").open("r+b") as file:
-        file.truncate(2**40)
-
-
-def huge_description(bundle: Path, canary: Path) -> None:
-    describe(bundle, training={"note": "x" * 2**21})
-
-
-def instead(bundle: Path, name: str, make: Callable[[Path], None]) -> None:
-    (bundle / name).unlink()
-    make(bundle / name)
-
-
-def endless_device(bundle: Path, canary: Path) -> None:
-    instead(bundle, "policy.onnx", lambda path: path.symlink_to("/dev/zero"))
-
-
-def endless_description(bundle: Path, canary: Path) -> None:
-    instead(bundle, "policy.json", lambda path: path.symlink_to("/dev/zero"))
-
-
-def silent_pipe(bundle: Path, canary: Path) -> None:
-    instead(bundle, "policy.onnx", os.mkfifo)
-
-
-def silent_description(bundle: Path, canary: Path) -> None:
-    instead(bundle, "policy.json", os.mkfifo)
-
-
-def link_to_itself(bundle: Path, canary: Path) -> None:
-    instead(bundle, "policy.json", lambda path: path.symlink_to(path))
-
-
-def deep_description(bundle: Path, canary: Path) -> None:
-    deep = '{"format": 2, "training": ' + "[" * 100_000 + "]" * 100_000 + "}"
-    (bundle / "policy.json").write_text(deep)
-
-
-def not_a_number(bundle: Path, canary: Path) -> None:
-    describe(bundle, action={"scale": [float("nan")] * ACTIONS})
-
-
-def infinite_rate(bundle: Path, canary: Path) -> None:
-    describe(bundle, control_rate=float("inf"))
-
-
-def unprintable_format(bundle: Path, canary: Path) -> None:
-    describe(bundle, format="\ud800")
-
-
-def wrong_hash(bundle: Path, canary: Path) -> None:
-    with (bundle / "policy.onnx").open("ab") as file:
-        file.write(b"\0")
-
-
-def newer_format(bundle: Path, canary: Path) -> None:
-    describe(bundle, format=4)
-
-
-def endless_frames(bundle: Path, canary: Path) -> None:
-    describe(bundle, cameras=["top_camera"], frame_stack=10**12, image_size=10**12)
-
-
-def cameras_elsewhere(bundle: Path, canary: Path) -> None:
-    describe(bundle, cameras=["../../etc"], frame_stack=1, image_size=8)
-
-
-def another_robot(bundle: Path, canary: Path) -> None:
-    describe(bundle, robot="/etc/passwd")
-
-
-def other_joints(bundle: Path, canary: Path) -> None:
-    describe(bundle, joints=[f"/etc/passwd{i}" for i in range(ACTIONS)])
-
-
-CASES: dict[Callable[[Path, Path], None], str] = {
-    pickled_network: "is not an ONNX policy",
-    pickled_description: "is not JSON",
-    yaml_description: "is not JSON",
-    sb3_archive: "is not a policy bundle",
-    weights_in_a_file_here: "it keeps data in other files",
-    weights_at_an_address: "it keeps data in other files",
-    weights_of_the_system: "it keeps data in other files",
-    weights_above: "it keeps data in other files",
-    custom_operator: "is not an ONNX policy",
-    memory_bomb: "does not act: ",
-    zip_bomb: "is not an ONNX policy",
-    huge_file: "policy.onnx is too large",
-    huge_description: "policy.json is too large",
-    endless_device: "policy.onnx is not a file",
-    endless_description: "policy.json is not a file",
-    silent_pipe: "policy.onnx is not a file",
-    silent_description: "policy.json is not a file",
-    link_to_itself: "is not a policy bundle",
-    deep_description: "is not JSON",
-    not_a_number: "'action.scale.0' is nan",
-    infinite_rate: "'control_rate' is inf",
-    unprintable_format: "has format",
-    wrong_hash: "was changed after the export",
-    newer_format: "has format 4; this version reads format 3",
-    endless_frames: "'frame_stack' is 1000000000000",
-    cameras_elsewhere: "instead of observation [34], images [3, 8, 8] and action [7]",
-    another_robot: "it is for '/etc/passwd', this is 'fetch_arm'",
-    other_joints: "its joints are /etc/passwd0",
-}
-AT_ONCE = 4
-GROUPS = [list(CASES)[i : i + AT_ONCE] for i in range(0, len(CASES), AT_ONCE)]
-
-
-@pytest.mark.parametrize(
-    "group", GROUPS, ids=lambda group: ", ".join(spoil.__name__ for spoil in group)
-)
-@pytest.mark.parametrize("command", ["controller_node", "evaluate"])
+from support.command_lines import Result, ros_parameters, run_command_lines, run_entry_point
+from support.hostile_bundles import CASES, Case, Hostile, another_robot, pickled_network
+from support.processes import Start
+
+COMMANDS = ("controller_node", "evaluate")
+
+
+def arguments(command: str, bundle: Path) -> list[str]:
+    return ros_parameters(policy=bundle) if command == "controller_node" else [str(bundle)]
+
+
+@pytest.fixture(scope="module")
+def refusals(
+    bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[tuple[str, Case], Result]:
+    """What each command did with each bundle."""
+    found: dict[tuple[str, Case], Result] = {}
+    for command in COMMANDS:
+        folder = tmp_path_factory.mktemp(command)
+        lines = []
+        for spoil in (another_robot, *CASES):  # The first one gets furthest, and warms up.
+            hostile = folder / spoil.__name__
+            shutil.copytree(bundle, hostile, dirs_exist_ok=True)
+            spoil(hostile, folder / "canary")
+            lines.append(arguments(command, hostile))
+        _, *results = run_command_lines(command, lines, folder)
+        found |= {(command, case): result for case, result in zip(CASES, results, strict=True)}
+        assert not (folder / "canary").exists()
+    return found
+
+
+def assert_refused(command: str, code: int, output: str, sentence: str) -> None:
+    assert code == 2, output
+    # ONNX Runtime writes on stderr by itself when it fails to allocate memory.
+    (line,) = [row for row in output.splitlines() if row.startswith(f"{command}: ")]
+    assert "Traceback" not in output
+    assert sentence in line
+    assert len(line) < 1000
+
+
+@pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_it_is_refused_in_a_sentence(
-    start: Start,
-    bundle: Path,
-    tmp_path: Path,
-    command: str,
-    group: list[Callable[[Path, Path], None]],
+    refusals: dict[tuple[str, Case], Result], command: str, spoil: Case
 ) -> None:
-    canary = tmp_path / "canary"
-    processes = []
-    for spoil in group:
-        hostile = shutil.copytree(bundle, tmp_path / spoil.__name__)
-        spoil(hostile, canary)
-        given = {"policy": hostile} if command == "controller_node" else {}
-        processes.append(start(command, *([] if given else [hostile]), **given))
-    for spoil, process in zip(group, processes, strict=True):
-        assert process.wait(60) == 2, process.output
-        # ONNX Runtime writes on stderr by itself when it fails to allocate memory.
-        (line,) = [row for row in process.output.splitlines() if row.startswith(f"{command}: ")]
-        assert "Traceback" not in process.output
-        assert CASES[spoil] in line
-        assert len(line) < 1000
-    assert not canary.exists()
+    result = refusals[command, spoil]
+    assert_refused(command, result.code, result.output, CASES[spoil])
+    assert result.events == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_installed_command_refuses_it_too(
+    start: Start, bundle: Path, tmp_path: Path, command: str
+) -> None:
+    hostile = shutil.copytree(bundle, tmp_path / "hostile")
+    pickled_network(hostile, tmp_path / "canary")
+    process = start(command, *arguments(command, hostile))
+    code = process.wait(60)
+    assert_refused(command, code, process.output, CASES[pickled_network])
+    assert not (tmp_path / "canary").exists()
 
 
 def test_the_canary_would_sing(tmp_path: Path) -> None:
-    pickle.loads(pickle.dumps(Hostile(tmp_path / "canary"))).close()
+    """If a command unpickled a bundle, both the canary and the audit hook would show it."""
+    (tmp_path / "pickle").write_bytes(pickle.dumps(Hostile(tmp_path / "canary")))
+    unpickle = ["unpickle", str(tmp_path / "pickle")]
+    (result,) = run_entry_point("guarded_commands:unpickle", [unpickle], tmp_path)
     assert (tmp_path / "canary").exists()
+    found, opened = result.events
+    assert found.startswith("pickle.find_class") and opened.startswith("open ")
 
 
 def test_a_path_that_is_no_path_is_refused(start: Start) -> None:

@@ -9,25 +9,19 @@ import numpy as np
 import pytest
 from std_msgs.msg import Bool
 
-from controlled import (
-    LEFT,
-    RIGHT,
-    CommandRecord,
-    MockArm,
-    Services,
-    alive,
-    assert_within_limits,
-    swinging_policy,
-)
-from graph import Graph, wait_until
-from processes import Process, Start
-
-PAN = 0
+from support.built_in_arm import LEFT, PAN, RIGHT
+from support.command_record import CommandRecord, assert_within_limits
+from support.controller_client import ControllerServices
+from support.graph import Graph, wait_until
+from support.mock_arm import MockArm
+from support.periodic import running
+from support.processes import Process, Start
+from support.untrained_policies import swinging_policy
 
 
 @pytest.fixture
-def services(graph: Graph) -> Services:
-    return Services(graph)
+def services(graph: Graph) -> ControllerServices:
+    return ControllerServices(graph)
 
 
 @pytest.fixture
@@ -43,7 +37,7 @@ def controller(start: Start, bundle: Path) -> Process:
 
 def test_it_goes_through_its_life(
     controller: Process,
-    services: Services,
+    services: ControllerServices,
     graph: Graph,
     record: CommandRecord,
     tmp_path: Path,
@@ -56,7 +50,7 @@ def test_it_goes_through_its_life(
     controller.wait_for("No joint states on joint_states in 5 s; is the robot's driver, or the")
     assert services.state == "unconfigured"
 
-    with alive(MockArm(graph)) as arm:
+    with running(MockArm(graph)) as arm:
         wait_until(lambda: services.change("configure"))
         assert services.state == "inactive"
         assert record.is_silent(0.3)
@@ -111,7 +105,7 @@ def test_it_goes_through_its_life(
 
 
 def test_an_emergency_stop_is_latched(
-    controller: Process, services: Services, arm: MockArm, record: CommandRecord
+    controller: Process, services: ControllerServices, arm: MockArm, record: CommandRecord
 ) -> None:
     # In every state: here before there is anything to stop.
     services.trigger("emergency_stop")
@@ -140,7 +134,11 @@ def test_an_emergency_stop_is_latched(
 
 
 def test_a_stop_and_a_transition_at_once_do_no_harm(
-    controller: Process, services: Services, arm: MockArm, record: CommandRecord, graph: Graph
+    controller: Process,
+    services: ControllerServices,
+    arm: MockArm,
+    record: CommandRecord,
+    graph: Graph,
 ) -> None:
     assert services.change("configure")
     graph.publish("emergency_stop", Bool(data=False))  # So that both sides know each other.
@@ -166,12 +164,12 @@ def test_a_stop_and_a_transition_at_once_do_no_harm(
     assert "Traceback" not in controller.output
 
 
-def configuring(services: Services) -> None:
+def configuring(services: ControllerServices) -> None:
     services.ask_to("configure")
     time.sleep(1.0)  # Of the 5 s for which it listens for joint states.
 
 
-def unconfigured(services: Services) -> None:
+def unconfigured(services: ControllerServices) -> None:
     assert services.state == "unconfigured"
 
 
@@ -181,7 +179,10 @@ def unconfigured(services: Services) -> None:
     ids=["unconfigured", "configuring"],
 )
 def test_a_signal_ends_it_without_a_robot(
-    controller: Process, services: Services, state: Callable[[Services], None], number: int
+    controller: Process,
+    services: ControllerServices,
+    state: Callable[[ControllerServices], None],
+    number: int,
 ) -> None:
     state(services)
     assert controller.end(number) == 0
@@ -192,7 +193,7 @@ def test_a_signal_ends_it_without_a_robot(
     ("state", "number"), [("inactive", signal.SIGTERM), ("held", signal.SIGINT)]
 )
 def test_a_signal_ends_it_with_a_robot(
-    controller: Process, services: Services, arm: MockArm, state: str, number: int
+    controller: Process, services: ControllerServices, arm: MockArm, state: str, number: int
 ) -> None:
     assert services.change("configure")
     if state == "held":

@@ -1,4 +1,7 @@
-"""The deployed controller on a mock arm keeps its limits, whatever the arm's states look like."""
+"""The deployed controller on a mock arm keeps its limits, whatever the arm's states look like.
+
+All tests share one controller and one mock arm.
+"""
 
 import time
 from collections.abc import Iterator
@@ -9,31 +12,22 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import JointState
 
-from arm_trainer.ros.domain_id import ReservedDomain
-from controlled import (
-    FULL_STEP,
-    LARGEST_CHANGE,
-    LEFT,
-    RIGHT,
-    ROBOT,
-    CommandRecord,
-    Diagnostics,
-    Distort,
-    MockArm,
-    alive,
-    assert_within_limits,
-    last_change,
-    stamped,
-    unspoilt,
-)
-from graph import Graph, on_graph, wait_until
-from processes import Process, starting
+from support.built_in_arm import FULL_STEP, LARGEST_CHANGE, LEFT, PAN, RIGHT, ROBOT
+from support.command_record import CommandRecord, assert_within_limits, last_change
+from support.controller_client import ControllerDiagnostics
+from support.graph import Graph, wait_until
+from support.messages import stamped
+from support.mock_arm import Distort, MockArm, unspoilt
+from support.periodic import running
+from support.processes import Process
+from support.ros_system import RosSystem
 
-PAN, ELBOW = 0, 3
+pytestmark = pytest.mark.timing
+ELBOW = 3
 
 
 class World(NamedTuple):
-    """One controller and one mock arm for all tests here: after each of them it goes on."""
+    """The controller that commands the mock arm, and a record of its commands."""
 
     graph: Graph
     arm: MockArm
@@ -42,17 +36,14 @@ class World(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def world(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    domain = ReservedDomain()
-    folder = tmp_path_factory.mktemp("promises")
-    with on_graph(domain.domain_id) as graph, starting(domain.domain_id, folder) as start:
-        record = CommandRecord(graph)
-        with alive(MockArm(graph)) as arm:
-            controller = start("controller_node", policy=bundle)
-            controller.wait_for("Commanding")
-            yield World(graph, arm, record, controller)
-            assert "Traceback" not in controller.output
-    domain.release()
+def world(bundle: Path, shared_system: RosSystem) -> Iterator[World]:
+    graph = shared_system.graph
+    record = CommandRecord(graph)
+    with running(MockArm(graph)) as arm:
+        controller = shared_system.start("controller_node", policy=bundle)
+        controller.wait_for("Commanding")
+        yield World(graph, arm, record, controller)
+        assert "Traceback" not in controller.output
 
 
 @pytest.fixture
@@ -158,7 +149,7 @@ def test_stamps_that_are_not_of_now_hold_the_arm(moving: World, seconds: float) 
 def test_it_holds_while_another_node_commands(moving: World) -> None:
     graph, _, record, controller = moving
     said = len(controller.output)
-    diagnostics = Diagnostics(graph)
+    diagnostics = ControllerDiagnostics(graph)
     other = graph.node.create_publisher(JointState, "joint_command", 1)
     why = "another node publishes on /joint_command too"
     controller.wait_for(f"Holding still: {why}", after=said)

@@ -11,26 +11,15 @@ from std_msgs.msg import String
 
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.subscriptions import LATCHED
-from controlled import (
-    ARM,
-    LARGEST_CHANGE,
-    LEFT,
-    RIGHT,
-    ROBOT,
-    CommandRecord,
-    MockArm,
-    Services,
-    alive,
-    assert_within_limits,
-    pose,
-    stamped,
-    unspoilt,
-    without,
-)
-from graph import Graph, wait_until
-from processes import Start
-
-PAN = 0
+from support.built_in_arm import ARM, LARGEST_CHANGE, LEFT, PAN, RIGHT, ROBOT
+from support.command_lines import ros_parameters, run_command_lines
+from support.command_record import CommandRecord, assert_within_limits
+from support.controller_client import ControllerServices
+from support.graph import Graph, wait_until
+from support.messages import pose, stamped, without
+from support.mock_arm import MockArm, unspoilt
+from support.periodic import running
+from support.processes import Start
 
 
 @pytest.fixture
@@ -38,13 +27,14 @@ def record(graph: Graph) -> CommandRecord:
     return CommandRecord(graph)
 
 
+@pytest.mark.timing
 def test_it_commands_at_the_control_rate_from_the_present_pose(
     start: Start, bundle: Path, graph: Graph, record: CommandRecord
 ) -> None:
     mock = MockArm(graph)
     for joint in ARM:
         mock.put(joint, ROBOT.home[joint] + 0.3)
-    with alive(mock):
+    with running(mock):
         present = mock.positions[ARM].copy()
         process = start("controller_node", policy=bundle)
         process.wait_for("Commanding")
@@ -73,7 +63,7 @@ def test_it_hears_the_target_from_a_real_robots_graph(
 
     mock = MockArm(graph)
     mock.distort = as_a_driver
-    with alive(mock):
+    with running(mock):
         process = start("controller_node", policy=bundle)
         process.wait_for("Active")
         process.wait_for("Holding still: no target")
@@ -102,7 +92,7 @@ def test_a_robot_that_does_not_fit_is_refused(
     start: Start, bundle: Path, arm: MockArm, graph: Graph
 ) -> None:
     process = start("controller_node", policy=bundle, autostart=False)
-    services = Services(graph)
+    services = ControllerServices(graph)
     misfit = "The policy does not fit the robot on the graph: "
 
     arm.distort = lambda state: without(state, "elbow_flex_joint")
@@ -156,7 +146,7 @@ def test_a_signal_brakes_and_ends_with_zero(
     assert "Traceback" not in process.output
 
 
-def test_a_wrong_parameter_is_one_sentence(start: Start, bundle: Path) -> None:
+def test_a_wrong_parameter_is_one_sentence(bundle: Path, tmp_path: Path) -> None:
     wrong = [
         ({"policy": "''"}, "Parameter 'policy' is missing"),
         ({"policy": "/nowhere"}, "There is no /nowhere."),
@@ -164,8 +154,9 @@ def test_a_wrong_parameter_is_one_sentence(start: Start, bundle: Path) -> None:
         ({"command_interface": "torque"}, "'command_interface' is 'torque'"),
         ({"targets_file": "/nowhere.yaml"}, "Can't read /nowhere.yaml"),
     ]
-    processes = [start("controller_node", **({"policy": bundle} | given)) for given, _ in wrong]
-    for process, (_, sentence) in zip(processes, wrong, strict=True):
-        assert process.wait(60) == 2
-        assert sentence in process.output
-        assert len(process.output.strip().splitlines()) == 1
+    lines = [ros_parameters(**({"policy": bundle} | given)) for given, _ in wrong]
+    results = run_command_lines("controller_node", lines, tmp_path)
+    for result, (_, sentence) in zip(results, wrong, strict=True):
+        assert result.code == 2
+        assert sentence in result.output
+        assert len(result.output.strip().splitlines()) == 1

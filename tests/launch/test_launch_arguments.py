@@ -7,7 +7,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from processes import ROOT
+from support.processes import ROOT
 
 STUBS = (
     "launch",

@@ -7,27 +7,44 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import Image, JointState
 from visualization_msgs.msg import MarkerArray
 
-from graph import SIMULATOR_AND_CONTROLLER, Graph, wait_until
-from processes import ROOT, Process
+from support.graph import SIMULATOR_AND_CONTROLLER, Graph, wait_until
+from support.processes import ROOT, Process
+from support.shared_once import shared_once
 
 PLAY_LAUNCH = ROOT.parent / "shared" / "tools" / "play_launch_env.sh"
 Launch = Callable[..., Process]
 
 
-def prefix() -> list[str]:
-    """The command that executes launch files here, up to the file."""
+class Launcher(NamedTuple):
+    """The command that executes a launch file, up to the file, and its environment."""
+
+    command: list[str]
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def launcher(tmp_path_factory: pytest.TempPathFactory) -> Launcher:
     if shutil.which("ros2"):
-        return ["ros2", "launch"]
-    if PLAY_LAUNCH.is_file() and shutil.which("play_launch"):
-        script = f'. "{PLAY_LAUNCH}"; exec play_launch launch "$@" --disable-all'
-        return ["bash", "-c", script, "bash"]
-    pytest.skip("neither ros2 launch nor play_launch with its environment file is here")
+        return Launcher(["ros2", "launch"], {})
+    if not (PLAY_LAUNCH.is_file() and shutil.which("play_launch")):
+        pytest.skip("neither ros2 launch nor play_launch with its environment file is here")
+
+    def make(file: Path) -> None:
+        # Once, as it compiles libraries.
+        script = f'. "{PLAY_LAUNCH}" && env -0'
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+        file.write_text(done.stdout)
+
+    lines = shared_once(tmp_path_factory, "play_launch_environment", make).read_text().split("\0")
+    environment = dict(line.split("=", 1) for line in lines if line)
+    return Launcher(["play_launch", "launch", "--disable-all"], environment)
 
 
 def descendants(pid: int) -> list[int]:
@@ -40,12 +57,13 @@ def descendants(pid: int) -> list[int]:
 
 
 @pytest.fixture
-def launch(domain_id: int, tmp_path: Path) -> Iterator[Launch]:
+def launch(launcher: Launcher, domain_id: int, tmp_path: Path) -> Iterator[Launch]:
     processes: list[Process] = []
 
     def run(file: Path, environment: dict[str, str] | None = None, **arguments: object) -> Process:
-        command = [*prefix(), str(file), *(f"{k}:={v}" for k, v in arguments.items())]
+        command = [*launcher.command, str(file), *(f"{k}:={v}" for k, v in arguments.items())]
         variables = {"ROS_DOMAIN_ID": str(domain_id), **(environment or {})}
+        variables = {**launcher.environment, **variables}
         process = Process(command, variables, tmp_path)
         processes.append(process)
         return process
@@ -97,7 +115,7 @@ def test_sim_publishes_states(launch: Launch, graph: Graph, folder: str) -> None
 
 def test_train_leaves_a_run(launch: Launch, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
-    launch(ROOT / "launch" / "train.launch.py", steps=3000, num_arms=8, log_dir=logs)
+    launch(ROOT / "launch" / "train.launch.py", steps=1000, num_arms=8, log_dir=logs)
     deadline = time.monotonic() + 90
     while not list(logs.glob("fetch_arm/ppo_*/arm_ppo_final.zip")):
         assert time.monotonic() < deadline

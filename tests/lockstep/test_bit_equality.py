@@ -12,9 +12,9 @@ from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.ros import backend as backend_module
 from arm_trainer.ros.backend import RosBackend
 from arm_trainer.ros.simulator_connection import Message, SimulatorConnection
-from graph import Graph, wait_until
-from processes import Start
-from rollouts import PERIOD, rollout, same
+from support.graph import Graph, wait_until
+from support.processes import Start
+from support.rollouts import PERIOD, rollout, same
 
 
 def over_ros(start: Start, domain_id: int, arms: int) -> RosBackend:

@@ -18,7 +18,7 @@ from arm_trainer.ros.backend import RosBackend
 from arm_trainer.ros.simulator_connection import Message, SimulatorConnection
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.tasks.seeding import training_generator
-from processes import Process, Start
+from support.processes import Process, Start
 
 PERIOD = 0.05
 VIEWS = Views(("front_camera", "side_camera", "top_camera"), size=64, stack=2)

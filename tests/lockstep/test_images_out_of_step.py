@@ -17,8 +17,8 @@ from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.ros.backend import RosBackend
-from graph import Graph
-from processes import Start
+from support.graph import Graph
+from support.processes import Start
 
 PERIOD = 0.05
 VIEWS = Views(("front_camera",), size=16)

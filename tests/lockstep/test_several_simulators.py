@@ -23,9 +23,9 @@ from arm_trainer.ros.backend import RosBackend
 from arm_trainer.ros.managed_simulator import ManagedShardedBackend
 from arm_trainer.ros.sharded_backend import ShardedRosBackend, shares
 from arm_trainer.training.config import load_settings
-from graph import wait_until
-from processes import Start
-from rollouts import PERIOD, rollout, same
+from support.graph import wait_until
+from support.processes import Start
+from support.rollouts import PERIOD, rollout, same
 
 MARK = "ARM_TEST_SEVERAL_SIMULATORS"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from processes import ROOT
+from support.processes import ROOT
 
 # What the scripts use of the system; nothing else of it is on their PATH.
 TOOLS = [

@@ -1,6 +1,6 @@
-"""A sourced ROS and the ROS of .venv never mix, and the pinned packages come first in both.
+"""What scripts/setup.sh installs, and that a sourced ROS and the ROS of .venv never mix.
 
-In a copy of scripts/ beside a stand-in for .venv; `ros2` is a stand-in too.
+In a copy of scripts/ beside a stand-in for .venv; `ros2`, `apt-get` and browsers are stand-ins too.
 """
 
 import os
@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from processes import ROOT
+from support.browser import NAMES as BROWSERS
+from support.processes import ROOT
+
+# What the scripts use of the system, where nothing else is to be on their PATH.
+TOOLS = ("bash", "cat", "cmp", "dirname", "find", "flock", "grep", "mv", "readlink", "touch")
 
 
 @pytest.fixture
@@ -18,15 +22,20 @@ def project(tmp_path: Path) -> Path:
     """A project that is set up, but for the packages, and a `ros2` in ros/bin."""
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
     for executable in (".venv/bin/python", "ros/bin/ros2"):
-        path = tmp_path / executable
-        path.parent.mkdir(parents=True)
-        path.write_text("#!/bin/sh\nexit 99\n")
-        path.chmod(0o755)
+        stand_in(tmp_path / executable, "exit 99")
+    (tmp_path / ".venv" / ".opengl-found").touch()
     (tmp_path / ".venv" / "lib" / "python3.12" / "site-packages").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "activate").write_text(f'VIRTUAL_ENV="{tmp_path}/.venv"\n')
     (tmp_path / "ros2_ws" / "install").mkdir(parents=True)
     (tmp_path / "ros2_ws" / "install" / "local_setup.bash").touch()
     return tmp_path
+
+
+def stand_in(path: Path, body: str) -> None:
+    """Writes an executable shell script."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
 
 
 def bash(project: Path, command: str, *, ros: bool) -> subprocess.CompletedProcess[str]:
@@ -73,3 +82,37 @@ def test_pinned_packages_come_before_those_of_a_sourced_ros(project: Path) -> No
     ]
     done = bash(project, '. scripts/activate.sh; echo "$AMENT_PREFIX_PATH"', ros=False)
     assert done.stdout.split() == [f"{project}/.venv"]
+
+
+@pytest.mark.parametrize(
+    ("user", "present", "installed"),
+    [(0, "", True), (1000, "", False), *((0, browser, False) for browser in BROWSERS)],
+)
+def test_a_browser_for_the_tests_is_installed_where_there_is_none(
+    project: Path, user: int, present: str, installed: bool
+) -> None:
+    bin_folder = project / "bin"
+    bin_folder.mkdir()
+    for tool in TOOLS:
+        (bin_folder / tool).symlink_to(str(shutil.which(tool)))
+    stand_in(bin_folder / "id", f"echo {user}")
+    stand_in(bin_folder / "apt-get", f'echo "$@" >> {project}/apt-get.called')
+    if present:
+        stand_in(bin_folder / present, "")
+    stand_in(project / ".venv" / "bin" / "python", "")
+    (project / ".venv" / "pyvenv.cfg").write_text("include-system-site-packages = false\n")
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        (project / file).touch()
+    (project / "ros2_ws" / "src").mkdir()
+    (project / "ros2_ws" / "install" / ".built").touch()
+    done = subprocess.run(
+        [project / "scripts" / "setup.sh", "dev"],
+        env={"PATH": str(bin_folder)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+    called = project / "apt-get.called"
+    commands = called.read_text() if called.exists() else ""
+    assert ("chromium" in commands) == installed, done.stderr

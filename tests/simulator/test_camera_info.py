@@ -11,8 +11,8 @@ from std_msgs.msg import String
 
 from arm_sim.ros.joint_messages import stamp_ns
 from arm_sim.ros.subscriptions import LATCHED
-from graph import Graph
-from processes import Start
+from support.graph import Graph
+from support.processes import Start
 
 CAMERAS = ("front_camera", "side_camera", "top_camera")
 # In full view of every camera with the arm at home, and off the optical axes.

@@ -10,13 +10,14 @@ from std_msgs.msg import Float64MultiArray
 from arm_sim.robot.loader import load_robot
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import stamp_ns
-from graph import Graph
-from processes import Start
+from support.graph import Graph
+from support.processes import Start
 
 MS = 1_000_000
 ARRAY = COMMAND_INTERFACES["position_array"].topic
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("delay", [0.0, 0.1])
 def test_states_and_images_are_older_than_the_clock(
     start: Start, graph: Graph, delay: float

@@ -15,8 +15,8 @@ from arm_sim.common.arrays import Floats
 from arm_sim.robot.loader import load_robot
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import set_stamp, stamp_ns
-from graph import Graph, Listener
-from processes import Process, Start
+from support.graph import Graph, Listener
+from support.processes import Process, Start
 
 ROBOT = load_robot()
 NAMES = list(ROBOT.command_joints)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import executable
+from support.processes import executable
 
 
 def arm(*arguments: object) -> str:

@@ -8,7 +8,7 @@ import pytest
 from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.ros.backend import RosBackend
-from processes import Process, Start
+from support.processes import Process, Start
 
 PERIOD = 0.05
 

@@ -24,7 +24,7 @@ from arm_trainer.policies.bundle import Policy
 from arm_trainer.training.config import read_settings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.vision.distillation import train_vision_policy
-from processes import executable
+from support.processes import executable
 
 TINY = """
 steps: 64

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import Page, browse
 from sensor_msgs.msg import JointState
 
 from arm_sim.rendering.web_viewer import free_port
 from arm_sim.robot.loader import load_robot
-from graph import Graph
-from processes import Process, Start
+from support.browser import Page, browse
+from support.graph import Graph
+from support.processes import Process, Start
 
 
 def listening(pid: int) -> list[str]:

@@ -16,8 +16,8 @@ from arm_sim.robot.urdf import urdf
 from arm_sim.ros.joint_messages import stamp_ns
 from arm_sim.ros.marker_node import MarkerParameters
 from arm_trainer.tasks.reach import ReachConfig
-from graph import Graph, wait_until
-from processes import ROOT, Start, executable
+from support.graph import Graph, wait_until
+from support.processes import ROOT, Start, executable
 
 CONFIG = ROOT / "ros2_ws/install/arm_sim/share/arm_sim/rviz/arm.rviz"
 # What each class of RViz's own plugins says or hears, and which of its keys name the topic.

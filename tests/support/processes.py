@@ -1,4 +1,4 @@
-"""Processes that tests start, and end by their pid."""
+"""Starts installed executables as processes, reads their output, and ends them."""
 
 import os
 import signal
@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def executable(name: str) -> Path:
-    """An executable of the packages, where colcon installed it."""
+    """The path of an installed executable of the packages."""
     (path,) = (ROOT / "ros2_ws" / "install").glob(f"arm_*/lib/arm_*/{name}")
     return path
 
 
 class Process:
-    """A process of a test's, with its output in a file."""
+    """A process started by a test; its output goes to a temporary file."""
 
     def __init__(self, command: list[str], environment: dict[str, str], cwd: Path) -> None:
         self.command = command
@@ -38,14 +38,15 @@ class Process:
 
     @property
     def output(self) -> str:
+        """All that it has printed so far, on stdout and stderr."""
         return os.pread(self._file.fileno(), 10_000_000, 0).decode(errors="replace")
 
     def wait(self, timeout: float) -> int:
-        """Returns the exit code; fails the test if the process goes on."""
+        """Returns the exit code; fails the test if the process is still running after `timeout`."""
         try:
             return self.popen.wait(timeout)
         except subprocess.TimeoutExpired:
-            pytest.fail(f"{self.command} still runs after {timeout} s; it said:\n{self.output}")
+            pytest.fail(f"{self.command} still runs after {timeout} s; it printed:\n{self.output}")
 
     def end(self, number: int = signal.SIGINT, timeout: float = 5.0) -> int:
         """Sends a signal and returns the exit code."""
@@ -53,14 +54,15 @@ class Process:
         return self.wait(timeout)
 
     def wait_for(self, text: str, timeout: float = 30.0, after: int = 0) -> None:
-        """Waits until the process has printed `text` behind its first `after` characters."""
+        """Waits until the output contains `text`, not counting its first `after` characters."""
         deadline = time.monotonic() + timeout
         while text not in self.output[after:]:
-            assert self.popen.poll() is None, f"{self.command} ended; it said:\n{self.output}"
+            assert self.popen.poll() is None, f"{self.command} ended; it printed:\n{self.output}"
             assert time.monotonic() < deadline, f"no '{text}' in:\n{self.output}"
             time.sleep(0.02)
 
     def close(self) -> None:
+        """Kills the process if it is still running."""
         if self.popen.poll() is None:
             self.popen.kill()
             self.popen.wait()
@@ -72,9 +74,10 @@ Start = Callable[..., Process]
 
 @contextmanager
 def starting(domain_id: int, folder: Path) -> Iterator[Start]:
-    """Starts installed executables in a ROS domain, and ends what still runs.
+    """Yields a function that starts installed executables in a ROS domain; kills them at the end.
 
-    `start("sim_node", mode="lockstep")`; with `remap={"joint_states": "others"}` names are changed.
+    `start("sim_node", "--help")` gives arguments, `start("sim_node", mode="lockstep")` parameters;
+    `remap={"joint_states": "others"}` renames topics.
     """
     processes: list[Process] = []
 

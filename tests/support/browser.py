@@ -1,4 +1,4 @@
-"""A headless Chromium for tests, driven over its DevTools protocol; it draws with the CPU."""
+"""Controls a headless Chromium over its DevTools protocol; it renders with the CPU."""
 
 import base64
 import io
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from PIL import Image
 from websockets.sync.client import ClientConnection, connect
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Executables; scripts/setup.sh looks for the same.
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -42,7 +42,7 @@ class Page:
         self._calls = 0
 
     def screenshot(self) -> np.ndarray:
-        """What the page shows, (H, W, 3) uint8 RGB."""
+        """Returns an image of the page, (H, W, 3) uint8 RGB."""
         png = base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"])
         return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
@@ -59,17 +59,19 @@ class Page:
 
 @contextmanager
 def browse(address: str, folder: Path, width: int = 640, height: int = 480) -> Iterator[Page]:
-    """Opens an address; skips the test where there is no Chromium, or none that starts.
+    """Opens an address in a browser; fails the test if there is none, or none that starts.
 
     Args:
         address: The page.
-        folder: An empty one, for what the browser writes.
+        folder: An empty folder for the browser's profile.
         width: Of the window, px.
-        height: Likewise.
+        height: Of the window, px.
     """
-    program = next((path for name in _NAMES if (path := shutil.which(name))), None)
-    if program is None:
-        pytest.skip(f"there is no browser to look with: none of {', '.join(_NAMES)}")
+    program = next((path for name in NAMES if (path := shutil.which(name))), None)
+    assert program, (
+        f"This test needs a browser, one of {', '.join(NAMES)}; "
+        "on Debian: sudo apt-get install -y --no-install-recommends chromium"
+    )
     command = [program, *_OPTIONS, f"--user-data-dir={folder}", f"--window-size={width},{height}"]
     process = subprocess.Popen(
         [*command, address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -84,17 +86,18 @@ def browse(address: str, folder: Path, width: int = 640, height: int = 480) -> I
 
 
 def _devtools_port(folder: Path, program: str) -> str:
+    """Waits until the browser has started, and returns the port of its DevTools server."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         time.sleep(0.1)
         file = folder / "DevToolsActivePort"
         if file.is_file() and (lines := file.read_text().split()):
             return lines[0]
-    pytest.skip(f"{program} does not start here (a snap may not write to {folder})")
+    raise AssertionError(f"{program} did not start within 30 s (a snap can't write to {folder})")
 
 
 def _page(port: str, address: str) -> str:
-    """The page's DevTools address, once the browser has opened it."""
+    """Waits until the browser has opened the page, and returns its DevTools address."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list") as answer:

@@ -1,4 +1,4 @@
-"""A test's own node on the graph: publishes anything, remembers what it hears."""
+"""A test's own ROS node, with which it publishes messages and receives those of others."""
 
 import gc
 import time
@@ -12,12 +12,12 @@ from rclpy.qos import QoSProfile
 from arm_sim.ros.node_runtime import ros_context
 from arm_sim.ros.subscriptions import RELIABLE, TopicReader, TopicWaiter
 
-# How many listen for a target_pose, where both run.
+# Number of subscribers of target_pose where both are running.
 SIMULATOR_AND_CONTROLLER = 2
 
 
 class Graph:
-    """Readers and publishers by topic."""
+    """Publishes and subscribes through a test's node."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -25,12 +25,13 @@ class Graph:
         self._listeners: list[Listener] = []
 
     def close(self) -> None:
-        """Ends all that reads while the node is there; freed later, it has crashed."""
+        """Ends all subscriptions while the node exists: freed later, they crashed the process."""
         for listener in self._listeners:
             listener.close()
         gc.collect()
 
     def reader(self, kind: Any, topic: str, qos: QoSProfile = RELIABLE) -> "Listener":
+        """Subscribes to a topic."""
         listener = Listener(self.node, kind, topic, qos)
         self._listeners.append(listener)
         return listener
@@ -38,7 +39,7 @@ class Graph:
     def publish(
         self, topic: str, message: Any, qos: QoSProfile = RELIABLE, listeners: int = 1
     ) -> None:
-        """Publishes once so many listen: with fewer, the one that counts may be missing."""
+        """Publishes a message as soon as the topic has `listeners` subscribers, lest it be lost."""
         new = topic not in self._publishers
         if new:
             self._publishers[topic] = self.node.create_publisher(type(message), topic, qos)
@@ -50,20 +51,21 @@ class Graph:
 
 
 class Listener:
-    """Messages of one topic as they come."""
+    """A subscription whose messages are read one after the other."""
 
     def __init__(self, node: Node, kind: Any, topic: str, qos: QoSProfile) -> None:
         self._reader = TopicReader(node, kind, topic, qos)
         self._waiter = TopicWaiter(node.context, [self._reader])
 
     def close(self) -> None:
+        """Ends the subscription."""
         self._waiter.close()
         self._reader.close()
 
     def next(
         self, timeout: float = 10.0, accept: Callable[[Any], bool] = lambda message: True
     ) -> Any:
-        """The next message that is accepted; fails the test if none comes."""
+        """Returns the next message that is accepted; fails the test if none arrives in time."""
         message = self.next_or_none(timeout, accept)
         assert message is not None, f"nothing acceptable on {self._reader.topic} in {timeout} s"
         return message
@@ -71,6 +73,7 @@ class Listener:
     def next_or_none(
         self, timeout: float, accept: Callable[[Any], bool] = lambda message: True
     ) -> Any | None:
+        """Returns the next message that is accepted, or None if none arrives in time."""
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
             if self._waiter.wait(left):
@@ -80,11 +83,13 @@ class Listener:
         return None
 
     def drain(self) -> None:
+        """Drops the messages that have arrived."""
         while self._reader.take() is not None:
             pass
 
 
 def wait_until(condition: Callable[[], bool], timeout: float = 10.0) -> None:
+    """Waits until a condition is true; fails the test if it does not come true in time."""
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -93,6 +98,7 @@ def wait_until(condition: Callable[[], bool], timeout: float = 10.0) -> None:
 
 @contextmanager
 def on_graph(domain_id: int) -> Iterator[Graph]:
+    """Joins a ROS domain with a node of the test's own."""
     with ros_context(domain_id=domain_id) as context:
         node = Node("test", context=context)
         try:

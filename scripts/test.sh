@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs all tests but the slow ones; `make test` calls it. Arguments are pytest's, for example a file.
+# First those that may share the cores, in one process more than there are cores, as they often wait. Then
+# those that measure times: two at once, which leaves the cores idle enough.
+# No `set -u`: the sourced files need unset variables.
+cd "$(dirname "$(readlink -f "$0")")/.." || exit
+. scripts/activate.sh
+
+workers=$(($(nproc) + 1))
+[ "$workers" -le 8 ] || workers=8
+python -m pytest -m "not slow and not timing" -n "$workers" --dist loadgroup "$@"
+code=$?
+[ "$code" != 2 ] || exit 2 # Interrupted.
+python -m pytest -m "timing and not slow" -n 2 --dist loadgroup "$@"
+timing_code=$?
+# 5 says that no test was selected; arguments may name tests of one kind only.
+[ "$code" != 5 ] || exit "$timing_code"
+[ "$timing_code" = 5 ] || [ "$code" != 0 ] || exit "$timing_code"
+exit "$code"
