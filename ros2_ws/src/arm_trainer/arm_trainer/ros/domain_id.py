@@ -11,6 +11,8 @@ from arm_sim.common.errors import UserError
 # Domain IDs up to 101 stay clear of Linux's ephemeral ports (ROS 2 documentation, "The
 # ROS_DOMAIN_ID").
 _LARGEST_DOMAIN = 101
+# Of a domain on one host; rmw_fastrtps finds no more.
+_MOST_PARTICIPANTS = 32
 
 
 class ReservedDomain:
@@ -72,11 +74,13 @@ def _no_lock_files(folder: Path, error: OSError) -> UserError:
 
 def _unused(domain_id: int) -> bool:
     """Returns whether no process on this host takes part in a domain."""
-    # The first participant of a domain listens here (DDSI-RTPS 2.5, 9.6.2.4: PB + DG·domain + d1).
-    port = 7400 + 250 * domain_id + 10
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind(("", port))
-        except OSError:
-            return False
+    # Where participants listen (DDSI-RTPS 2.5, 9.6.2.4: PB + DG·domain + d1 + PG·participant). All
+    # ports are tried, as the first participant may have ended before the others.
+    first = 7400 + 250 * domain_id + 10
+    for port in range(first, first + 2 * _MOST_PARTICIPANTS, 2):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                return False
     return True
