@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 import hypothesis
 import pytest
-import torch
 
-from arm_sim.rendering.software_rendering import render_on_calling_thread
 from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
 from arm_trainer.backends.in_process import InProcessBackend
+from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.tasks.reach import Reach, ReachConfig
@@ -23,15 +22,9 @@ MakeEpisodes = Callable[..., BatchEnv]
 
 
 @pytest.fixture(autouse=True, scope="session")
-def one_thread() -> None:
-    # As training does; the networks are too small for more.
-    torch.set_num_threads(1)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def software_rendering() -> None:
-    """Renders as the commands do."""
-    render_on_calling_thread()
+def process_setup() -> None:
+    """Renders and computes as the commands do."""
+    set_up_torch_process()
 
 
 @pytest.fixture(scope="session")
