@@ -35,7 +35,7 @@ def test_nine_of_ten_unseen_targets_are_reached_and_filmed(
         "fetch_arm",
         20,
         threading.Event(),
-        simulator=SimConfig().replace(realtime_factor=2.0, image_quality="high"),
+        simulator=SimConfig().replace(realtime_factor=2.0, image={"quality": "high"}),
         camera="front_camera",
         on_image=film.add,
     )

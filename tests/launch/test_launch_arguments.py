@@ -2,6 +2,7 @@
 
 import runpy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -25,21 +26,23 @@ ARGUMENTS = {
     "arm_sim/launch/sim.launch.py": "model mode num_arms realtime_factor cameras image_width "
     "image_height image_quality web_port rviz namespace",
     "arm_sim/launch/view.launch.py": "model namespace rviz headless use_sim_time",
-    "arm_trainer/launch/train.launch.py": "algorithm steps device num_arms num_sims seed vision "
-    "model log_dir sim namespace",
-    "arm_trainer/launch/compare.launch.py": "algorithms steps seeds episodes device model workers "
-    "log_dir",
+    "arm_trainer/launch/train.launch.py": "algorithm task action steps device num_arms num_sims "
+    "seed vision model log_dir sim namespace",
+    "arm_trainer/launch/compare.launch.py": "algorithms task action steps seeds episodes device "
+    "model workers log_dir",
     "arm_trainer/launch/demo.launch.py": "steps targets seed log_dir",
 }
 
 
 @pytest.fixture
-def declare(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
+def declare(monkeypatch: pytest.MonkeyPatch) -> Iterator[MagicMock]:
     """Takes the place of DeclareLaunchArgument, and remembers."""
     modules = {name: MagicMock() for name in STUBS}
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
-    return modules["launch.actions"].DeclareLaunchArgument
+    yield modules["launch.actions"].DeclareLaunchArgument
+    # It keeps what it has imported: the stubs.
+    sys.modules.pop("arm_trainer.ros.command_launch", None)
 
 
 def declared(file: Path, declare: MagicMock) -> dict[str, str]:

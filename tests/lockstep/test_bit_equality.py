@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from rclpy.publisher import Publisher
 from sensor_msgs.msg import JointState
 
 from arm_sim.robot.loader import load_robot
@@ -11,8 +10,9 @@ from arm_sim.ros.subscriptions import TopicReader
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.ros import backend as backend_module
 from arm_trainer.ros.backend import RosBackend
-from arm_trainer.ros.simulator_connection import Message, SimulatorConnection
+from arm_trainer.ros.simulator_connection import SimulatorConnection
 from support.graph import Graph, wait_until
+from support.lossy_connections import LosesCommands, Repeating
 from support.processes import Start
 from support.rollouts import PERIOD, rollout, same
 
@@ -43,15 +43,10 @@ def test_what_the_simulator_did_before_changes_nothing(start: Start, domain_id: 
     backend.close()
 
 
-class Lossy(SimulatorConnection):
+class Lossy(LosesCommands):
     """Loses some commands and resets on the way there, and some states on the way back."""
 
-    sent = received = 0
-
-    def send(self, publisher: Publisher, message: Message) -> None:
-        self.sent += 1
-        if self.sent % 9:
-            super().send(publisher, message)
+    received = 0
 
     def receive(self, timeout: float, stamp_ns: int) -> bytes | None:
         state = super().receive(timeout, stamp_ns)
@@ -60,14 +55,6 @@ class Lossy(SimulatorConnection):
             if self.received % 13 == 12:
                 return None
         return state
-
-
-class Repeating(SimulatorConnection):
-    """Sends everything twice."""
-
-    def send(self, publisher: Publisher, message: Message) -> None:
-        super().send(publisher, message)
-        super().send(publisher, message)
 
 
 @pytest.mark.parametrize("connection", [Lossy, Repeating])

@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-from rclpy.publisher import Publisher
 
 from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.loader import load_robot
@@ -15,9 +14,10 @@ from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.ros import backend as backend_module
 from arm_trainer.ros.backend import RosBackend
-from arm_trainer.ros.simulator_connection import Message, SimulatorConnection
+from arm_trainer.ros.simulator_connection import SimulatorConnection
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.tasks.seeding import training_generator
+from support.lossy_connections import LosesCommands, Repeating
 from support.processes import Process, Start
 
 PERIOD = 0.05
@@ -59,15 +59,10 @@ def assert_same(one: list[np.ndarray], other: list[np.ndarray]) -> None:
         np.testing.assert_array_equal(a, b, err_msg=f"entry {i}", strict=True)
 
 
-class Lossy(SimulatorConnection):
+class Lossy(LosesCommands):
     """Loses some commands and resets on the way there, and states and images on the way back."""
 
-    sent = received = 0
-
-    def send(self, publisher: Publisher, message: Message) -> None:
-        self.sent += 1
-        if self.sent % 9:
-            super().send(publisher, message)
+    received = 0
 
     def receive(self, timeout: float, stamp_ns: int) -> bytes | None:
         self.received += 1
@@ -76,14 +71,6 @@ class Lossy(SimulatorConnection):
                 reader.take()
         state = super().receive(timeout, stamp_ns)
         return None if self.received % 13 == 12 else state
-
-
-class Repeating(SimulatorConnection):
-    """Sends everything twice."""
-
-    def send(self, publisher: Publisher, message: Message) -> None:
-        super().send(publisher, message)
-        super().send(publisher, message)
 
 
 @pytest.mark.parametrize("connection", [SimulatorConnection, Lossy, Repeating])

@@ -4,8 +4,6 @@ Most have correct hashes, as a forger's would. A case is a function of the bundl
 spoils, and of a canary file, which appears if something in the bundle is executed.
 """
 
-import hashlib
-import json
 import os
 import pickle
 import shutil
@@ -20,6 +18,7 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.tasks.reach import Reach
 from support.built_in_arm import ROBOT
+from support.bundle_description import describe
 
 INPUTS, ACTIONS = len(PolicyInterface(Reach(ROBOT)).observation_names), len(ROBOT.arm)
 Case = Callable[[Path, Path], None]
@@ -33,20 +32,6 @@ class Hostile:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return open, (self._canary, "w")
-
-
-def describe(bundle: Path, **changes: object) -> None:
-    """Changes `policy.json` and corrects its hashes."""
-    file = bundle / "policy.json"
-    values = json.loads(file.read_text())
-    for key, change in changes.items():
-        inner = isinstance(change, dict) and isinstance(values.get(key), dict)
-        values[key] = values[key] | change if inner else change
-    values["onnx_sha256"] = hashlib.sha256((bundle / "policy.onnx").read_bytes()).hexdigest()
-    values.pop("json_sha256")
-    text = json.dumps(values, sort_keys=True)
-    values["json_sha256"] = hashlib.sha256(text.encode()).hexdigest()
-    file.write_text(json.dumps(values))
 
 
 def network(bundle: Path, nodes: list[Any], weights: list[TensorProto], domain: str = "") -> None:

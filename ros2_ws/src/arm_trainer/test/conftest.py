@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 
-import hypothesis
 import pytest
 
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.cli.process_setup import set_up_torch_process
@@ -13,10 +11,7 @@ from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.tasks.seeding import training_generator
-
-# The same examples every time, at any speed of the machine.
-hypothesis.settings.register_profile("repeatable", deadline=None, database=None, derandomize=True)
-hypothesis.settings.load_profile("repeatable")
+from support.package_fixtures import built_in_robot, software_rendering  # noqa: F401
 
 MakeEpisodes = Callable[..., BatchEnv]
 
@@ -25,12 +20,6 @@ MakeEpisodes = Callable[..., BatchEnv]
 def process_setup() -> None:
     """Renders and computes as the commands do."""
     set_up_torch_process()
-
-
-@pytest.fixture(scope="session")
-def robot() -> Robot:
-    """The built-in arm."""
-    return load_robot()
 
 
 @pytest.fixture(scope="session")

@@ -53,13 +53,14 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-def build(cls: type[T], values: Mapping[str, Any], source: str) -> T:
+def build(cls: type[T], values: Mapping[str, Any], source: str, separator: str = ".") -> T:
     """Returns `cls(**values)` after validation.
 
     Args:
         cls: A dataclass made with `settings`.
         values: Its fields by name.
         source: Origin of the values, for instance a file name, for the error message.
+        separator: Put between the names of nested fields in the error message.
 
     Raises:
         UserError: If a key is unknown or missing, or a value invalid; all of them are named.
@@ -67,13 +68,13 @@ def build(cls: type[T], values: Mapping[str, Any], source: str) -> T:
     try:
         return pydantic.TypeAdapter(cls).validate_python(dict(values))
     except pydantic.ValidationError as error:
-        raise UserError(f"{source}: {_sentence(cls, error)}") from None
+        raise UserError(f"{source}: {_sentence(cls, error, separator)}") from None
 
 
-def _sentence(cls: type, error: pydantic.ValidationError) -> str:
+def _sentence(cls: type, error: pydantic.ValidationError, separator: str) -> str:
     parts = []
     for found in error.errors():
-        key = ".".join(str(part) for part in found["loc"])
+        key = separator.join(str(part) for part in found["loc"])
         if found["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
             valid = _fields_at(cls, found["loc"][:-1])
             parts.append(f"unknown key '{key}' (valid: {', '.join(valid)})")

@@ -105,7 +105,7 @@ def read_parameters(node: Node, cls: type[T]) -> T:
     values = {
         parameter.name: node.get_parameter(parameter.name).value for parameter in parameters_of(cls)
     }
-    return build(cls, _nested(cls, values), "Parameters")
+    return build(cls, _nested(cls, values), "Parameters", separator="_")
 
 
 def parameters_help(executable: str, cls: type) -> str:

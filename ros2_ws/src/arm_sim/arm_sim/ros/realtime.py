@@ -54,9 +54,9 @@ class RealtimeLoop:
         self._outputs = outputs
         self._diagnostics = diagnostics
         self._substeps = _substeps_per_state(config, simulation)
-        delay_line: DelayLine = DelayLine(config.command_delay, config.command_jitter, seed=0)
+        delay_line: DelayLine = DelayLine(config.command.delay, config.command.jitter, seed=0)
         self._commands = RealtimeCommands(
-            node, simulation, config.command_timeout, delay_line, diagnostics.refuse
+            node, simulation, config.command.timeout, delay_line, diagnostics.refuse
         )
         self._resets = TopicReader(node, JointState, "joint_reset")
         self._reset_reader = JointReader(

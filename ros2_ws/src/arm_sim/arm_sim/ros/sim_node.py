@@ -48,9 +48,9 @@ class SimNode:
             return CameraWorkerPool(
                 robot,
                 cameras,
-                config.image_width,
-                config.image_height,
-                config.image_quality,
+                config.image.width,
+                config.image.height,
+                config.image.quality,
                 config.appearance,
                 num_arms=config.num_arms,
                 cores=config.threads,
@@ -76,7 +76,7 @@ class SimNode:
         )
         if self._outputs.view is not None:
             self._logger.info(f"In a browser on this machine: {self._outputs.view.address}")
-        render_small_images_on_calling_thread(config.image_width, config.image_height)
+        render_small_images_on_calling_thread(config.image.width, config.image.height)
         try:
             with self._outputs.images:
                 # After the rendering processes have started, which may use every core.

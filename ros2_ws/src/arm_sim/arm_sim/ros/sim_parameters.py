@@ -1,6 +1,7 @@
 """The simulator's settings as ROS parameters: for the node itself, and for programs that start it.
 
-`appearance`, settings of its own, becomes the parameters `appearance_light` and so on.
+A group of settings becomes parameters with its name as prefix: `image` becomes `image_width` and
+so on.
 """
 
 from typing import Any

@@ -49,10 +49,9 @@ class StatePublisher:
         self._states = node.create_publisher(JointState, "joint_states", RELIABLE)
         self._clock = node.create_publisher(Clock, "clock", RELIABLE)
         self._delay_line: DelayLine[_Observation] | None = None
-        if config.observation_delay or config.observation_jitter:
-            self._delay_line = DelayLine(
-                config.observation_delay, config.observation_jitter, seed=1
-            )
+        latency = config.observation
+        if latency.delay or latency.jitter:
+            self._delay_line = DelayLine(latency.delay, latency.jitter, seed=1)
 
     def publish(self, with_images: bool = True) -> None:
         """Publishes the present state, or those whose delay has passed by now."""

@@ -3,6 +3,8 @@
 `ros/sim_parameters.py` turns it into the parameters of `sim_node` and back.
 """
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pydantic
@@ -12,9 +14,6 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.robot import Robot
 
-# Must be 0 in lockstep.
-LATENCIES = ("observation_delay", "observation_jitter", "command_delay", "command_jitter")
-
 
 def _latency(meaning: str) -> Any:
     return pydantic.Field(
@@ -23,11 +22,44 @@ def _latency(meaning: str) -> Any:
 
 
 @settings
+class CommandConfig:
+    """How commands apply in real time."""
+
+    timeout: float = pydantic.Field(
+        0.5,
+        ge=0.0,
+        le=3600.0,
+        description="Real time: simulated seconds without a command until the arm holds still",
+    )
+    delay: float = _latency("from a command's arrival until it applies")
+    jitter: float = _latency("drawn for each command between 0 and this, on top")
+
+
+@settings
+class ObservationConfig:
+    """How late states and images are published in real time."""
+
+    delay: float = _latency("from a state to its publication")
+    jitter: float = _latency("drawn for each state between 0 and this, on top")
+
+
+@settings
+class ImageConfig:
+    """Size and quality of the images."""
+
+    width: int = pydantic.Field(320, ge=8, le=4096, description="Image width, px")
+    height: int = pydantic.Field(240, ge=8, le=4096, description="Image height of one arm, px")
+    quality: Literal["fast", "high"] = pydantic.Field(
+        "fast", description="Rendering preset: 'fast' for training, 'high' for people"
+    )
+
+
+@settings
 class SimConfig:
     """Settings of one simulator; the descriptions say meaning and unit of each.
 
     Example:
-        `SimConfig().replace(mode="lockstep", num_arms=16, cameras="none")`
+        `SimConfig().replace(num_arms=16, cameras="none", image={"quality": "high"})`
     """
 
     model: str = pydantic.Field(
@@ -53,29 +85,15 @@ class SimConfig:
     state_rate: float = pydantic.Field(
         100.0, ge=1.0, le=1000.0, description="Real time: joint states per simulated second, Hz"
     )
-    command_timeout: float = pydantic.Field(
-        0.5,
-        ge=0.0,
-        le=3600.0,
-        description="Real time: simulated seconds without a command until the arm holds still",
-    )
-    observation_delay: float = _latency("from a state to its publication")
-    observation_jitter: float = _latency("drawn for each state between 0 and this, on top")
-    command_delay: float = _latency("from a command's arrival until it applies")
-    command_jitter: float = _latency("drawn for each command between 0 and this, on top")
+    command: CommandConfig = CommandConfig()
+    observation: ObservationConfig = ObservationConfig()
     cameras: str = pydantic.Field(
         "all", description="Cameras to publish: 'all', 'none', or names joined by commas"
     )
     camera_rate: float = pydantic.Field(
         10.0, ge=0.1, le=1000.0, description="Real time: images per simulated second and camera, Hz"
     )
-    image_width: int = pydantic.Field(320, ge=8, le=4096, description="Image width, px")
-    image_height: int = pydantic.Field(
-        240, ge=8, le=4096, description="Image height of one arm, px"
-    )
-    image_quality: Literal["fast", "high"] = pydantic.Field(
-        "fast", description="Rendering preset: 'fast' for training, 'high' for people"
-    )
+    image: ImageConfig = ImageConfig()
     threads: int = pydantic.Field(
         0, ge=0, le=256, description="Threads for physics and processes to draw; 0 takes every core"
     )
@@ -89,9 +107,15 @@ class SimConfig:
 
     @pydantic.model_validator(mode="after")
     def _no_latency_in_lockstep(self) -> "SimConfig":
-        if self.mode == "lockstep" and any(getattr(self, name) for name in LATENCIES):
+        latencies = {
+            "observation_delay": self.observation.delay,
+            "observation_jitter": self.observation.jitter,
+            "command_delay": self.command.delay,
+            "command_jitter": self.command.jitter,
+        }
+        if self.mode == "lockstep" and any(latencies.values()):
             raise ValueError(
-                f"{', '.join(LATENCIES)} must be 0 in lockstep, where messages move time: "
+                f"{', '.join(latencies)} must be 0 in lockstep, where messages move time: "
                 "there, 'evaluate --latency' simulates latency"
             )
         return self
@@ -99,10 +123,18 @@ class SimConfig:
     def replace(self, **changes: Any) -> "SimConfig":
         """Returns these settings with some of them changed.
 
+        Args:
+            changes: New values by name. A mapping changes the settings of a group that it names,
+                and keeps the others of that group.
+
         Raises:
             UserError: If a name is unknown, a value out of range, or values contradict each other.
         """
-        return build(SimConfig, {**vars(self), **changes}, "Simulator")
+        values = dict(vars(self))
+        for name, change in changes.items():
+            merge = isinstance(change, Mapping) and dataclasses.is_dataclass(values.get(name))
+            values[name] = {**vars(values[name]), **change} if merge else change
+        return build(SimConfig, values, "Simulator")
 
     @property
     def control_period(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Literal
 
 import pydantic
 import pytest
@@ -28,7 +29,7 @@ class Lamp:
     """Settings within settings."""
 
     power: float = pydantic.Field(5.0, ge=0.0, le=60.0, description="Power, W")
-    colour: str = "white"
+    colour: Literal["white", "yellow"] = "white"
 
 
 @settings
@@ -78,6 +79,7 @@ def test_what_is_given_is_declared_and_read_back(make_node: MakeNode) -> None:
     [
         ({"height": 50}, "height out of range"),
         ({"height": "tall"}, "^Parameter 'height' must be a int: "),
+        ({"lamp_colour": "red"}, "^Parameters: 'lamp_colour' is 'red': Input should be 'white'"),
         ({"lamp": 1}, r"^Unknown parameter lamp \(valid: height, lamp_power, lamp_colour, use_sim"),
     ],
 )
@@ -105,11 +107,13 @@ def test_a_simulators_settings_survive_the_way_through_parameters(make_node: Mak
         num_arms=3,
         control_rate=12.5,
         cameras="front_camera,top_camera",
+        image={"width": 64, "quality": "high"},
         appearance={"light": 0.25, "seed": 7},
     )
     given = sim_parameters(config)
     assert list(given) == [
-        *("mode", "num_arms", "control_rate", "cameras", "appearance_light", "appearance_seed"),
+        *("mode", "num_arms", "control_rate", "cameras", "image_width", "image_quality"),
+        *("appearance_light", "appearance_seed"),
     ]
     assert declare_parameters(make_node(**given), SimConfig) == config
     assert sim_parameters(SimConfig()) == {}

@@ -81,7 +81,7 @@ def _deploy(
         targets,
         stop,
         simulator=SimConfig().replace(
-            camera_rate=_FRAME_RATE, image_quality="high", web_port=web_port
+            camera_rate=_FRAME_RATE, image={"quality": "high"}, web_port=web_port
         ),
         camera=_CAMERA,
         on_image=film.add,

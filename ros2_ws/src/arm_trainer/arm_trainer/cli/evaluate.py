@@ -142,7 +142,7 @@ def _evaluate(
             stop,
             seed=given.seed,
             views=policy.views,
-            simulator=SimConfig().replace(observation_delay=latency),
+            simulator=SimConfig().replace(observation={"delay": latency}),
         )
         if len(trials) < given.episodes:
             raise Stopped

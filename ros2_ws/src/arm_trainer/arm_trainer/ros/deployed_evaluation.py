@@ -110,7 +110,6 @@ def _camera_settings(
         return {"cameras": camera or "none"}
     return {
         "cameras": ",".join(dict.fromkeys([*views.cameras, *([camera] if camera else [])])),
-        "image_width": views.size,
-        "image_height": views.size,
+        "image": {"width": views.size, "height": views.size},
         "camera_rate": _IMAGES_PER_PERIOD * interface.task.config.control_rate,
     }

@@ -5,8 +5,9 @@ discover nodes of other hosts.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from typing import Any
 
 from arm_sim.common.child_process import ChildProcess
 from arm_sim.robot.robot import Robot
@@ -16,6 +17,63 @@ from arm_trainer.ros.backend import RosBackend
 from arm_trainer.ros.domain_id import ReservedDomain
 from arm_trainer.ros.node_process import start_simulator
 from arm_trainer.ros.sharded_backend import ShardedRosBackend, shares
+
+
+class _Simulators:
+    """Lockstep simulators in other processes and a ROS domain of their own.
+
+    Attributes:
+        processes: The simulators' processes by namespace.
+    """
+
+    def __init__(
+        self,
+        configs: Mapping[str, SimConfig],
+        stopped: Callable[[], bool],
+        views: Views | None,
+    ) -> None:
+        """Starts all simulators at the same time.
+
+        Args:
+            configs: Settings by namespace; an empty one for none.
+            stopped: Returns whether a backend gives up waiting.
+            views: The cameras that they render; None for none.
+
+        Raises:
+            UserError: If no ROS domain is free.
+        """
+        self.processes: dict[str, ChildProcess] = {}
+        with ExitStack() as started:
+            domain = ReservedDomain()
+            started.callback(domain.release)
+            self._options = {
+                "domain_id": domain.domain_id,
+                "this_host_only": True,
+                "connect_timeout": 30.0 * len(configs),  # They start together, on few cores.
+                "stopped": stopped,
+                "views": views,
+            }
+            for name, config in configs.items():
+                self.processes[name] = start_simulator(
+                    config, domain.domain_id, name, this_host_only=True
+                )
+                started.callback(self.processes[name].close)
+            for simulator in self.processes.values():
+                # Called before any `close`, so all of them end while the first is waited for.
+                started.callback(simulator.process.terminate)
+            self._started = started.pop_all()
+
+    def connection(self, name: str) -> dict[str, Any]:
+        """Returns the arguments by which a RosBackend finds the simulator in a namespace."""
+        return {
+            "namespace": name,
+            "exit_reason": self.processes[name].exit_reason,
+            **self._options,
+        }
+
+    def close(self) -> None:
+        """Ends the simulators."""
+        self._started.close()
 
 
 class ManagedSimulatorBackend(RosBackend):
@@ -43,20 +101,12 @@ class ManagedSimulatorBackend(RosBackend):
             UserError: If no ROS domain is free.
         """
         config = _lockstep_config(config, views)
+        simulators = _Simulators({"": config}, stopped, views)
+        self.process = simulators.processes[""]
         with ExitStack() as started:
-            domain = ReservedDomain()
-            started.callback(domain.release)
-            self.process = start_simulator(config, domain.domain_id, this_host_only=True)
-            started.callback(self.process.close)
+            started.callback(simulators.close)
             super().__init__(
-                robot,
-                config.num_arms,
-                config.control_period,
-                domain_id=domain.domain_id,
-                this_host_only=True,
-                exit_reason=self.process.exit_reason,
-                stopped=stopped,
-                views=views,
+                robot, config.num_arms, config.control_period, **simulators.connection("")
             )
             self._started = started.pop_all()
 
@@ -94,35 +144,18 @@ class ManagedShardedBackend(ShardedRosBackend):
             UserError: If no ROS domain is free.
         """
         config = _lockstep_config(config, views)
-        simulators: dict[str, ChildProcess] = {}
+        configs = {
+            name: _share_config(config, share.stop - share.start, i, num_sims)
+            for i, (name, share) in enumerate(shares(config.num_arms, num_sims).items())
+        }
+        simulators = _Simulators(configs, stopped, views)
         with ExitStack() as started:
-            domain = ReservedDomain()
-            started.callback(domain.release)
-            for i, (name, share) in enumerate(shares(config.num_arms, num_sims).items()):
-                simulators[name] = start_simulator(
-                    _share_config(config, share.stop - share.start, i, num_sims),
-                    domain.domain_id,
-                    name,
-                    this_host_only=True,
-                )
-                started.callback(simulators[name].close)
-            for simulator in simulators.values():
-                # Called before any `close`, so all of them end while the first is waited for.
-                started.callback(simulator.process.terminate)
+            started.callback(simulators.close)
             super().__init__(
                 config.num_arms,
                 num_sims,
                 lambda name, arms: RosBackend(
-                    robot,
-                    arms,
-                    config.control_period,
-                    namespace=name,
-                    domain_id=domain.domain_id,
-                    this_host_only=True,
-                    connect_timeout=30.0 * num_sims,  # They start together, on few cores.
-                    exit_reason=simulators[name].exit_reason,
-                    stopped=stopped,
-                    views=views,
+                    robot, arms, config.control_period, **simulators.connection(name)
                 ),
             )
             self._started = started.pop_all()
@@ -140,8 +173,7 @@ def _lockstep_config(config: SimConfig, views: Views | None) -> SimConfig:
     return config.replace(
         mode="lockstep",
         cameras=",".join(views.cameras),
-        image_width=views.size,
-        image_height=views.size,
+        image={"width": views.size, "height": views.size},
     )
 
 
@@ -153,5 +185,4 @@ def _share_config(config: SimConfig, num_arms: int, index: int, num_sims: int) -
     # steps of 2, as every other seed is reserved for evaluations
     # (`TrainingSettings.appearance`).
     seed = (config.appearance.seed + 2 * index) % 2**31
-    appearance = {**vars(config.appearance), "seed": seed}
-    return config.replace(num_arms=num_arms, threads=threads, appearance=appearance)
+    return config.replace(num_arms=num_arms, threads=threads, appearance={"seed": seed})

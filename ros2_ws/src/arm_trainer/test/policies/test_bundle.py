@@ -1,8 +1,6 @@
 """A bundle acts as the trained policy did; one that is changed, foreign or hostile is refused."""
 
-import hashlib
 import io
-import json
 import pickle
 import shutil
 import zipfile
@@ -30,6 +28,7 @@ from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.tasks.reach import ReachConfig
 from arm_trainer.tasks.registry import TASKS
+from support.bundle_description import describe
 
 FILES = ("policy.onnx", "policy.json")
 
@@ -69,20 +68,6 @@ def exported(tmp_path_factory: pytest.TempPathFactory, interface: PolicyInterfac
 def bundle(exported: Path, tmp_path: Path) -> Path:
     """A copy of the small bundle."""
     return Path(shutil.copytree(exported, tmp_path / "policy"))
-
-
-def describe(bundle: Path, **changes: Any) -> None:
-    """Changes `policy.json` and makes its hashes right again, as a forger would."""
-    file = bundle / "policy.json"
-    values = json.loads(file.read_text())
-    for key, change in changes.items():
-        inner = isinstance(change, dict) and isinstance(values.get(key), dict)
-        values[key] = values[key] | change if inner else change
-    values["onnx_sha256"] = hashlib.sha256((bundle / "policy.onnx").read_bytes()).hexdigest()
-    values.pop("json_sha256")
-    text = json.dumps(values, sort_keys=True)
-    values["json_sha256"] = hashlib.sha256(text.encode()).hexdigest()
-    file.write_text(json.dumps(values))
 
 
 def test_a_bundle_acts_as_pytorch_does(
