@@ -1,4 +1,4 @@
-"""The wire contract in lockstep: each accepted message moves time by one control period.
+"""The messages of lockstep: each accepted message moves time by one control period.
 
 All tests share a simulator without cameras, and begin with the state that the last one has left.
 """

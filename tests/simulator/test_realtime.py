@@ -1,4 +1,4 @@
-"""The wire contract in real time, of one arm and of several; each test has its own simulator."""
+"""The messages of real time, of one arm and of several; each test has its own simulator."""
 
 import math
 

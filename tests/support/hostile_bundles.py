@@ -211,7 +211,7 @@ CASES: dict[Case, str] = {
     weights_of_the_system: "it keeps data in other files",
     weights_above: "it keeps data in other files",
     custom_operator: "is not an ONNX policy",
-    memory_bomb: "does not act: ",
+    memory_bomb: "fails when it is run: ",
     zip_bomb: "is not an ONNX policy",
     huge_file: "policy.onnx is too large",
     huge_description: "policy.json is too large",

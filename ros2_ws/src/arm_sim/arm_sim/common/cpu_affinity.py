@@ -41,7 +41,7 @@ def pin_to_main_core() -> None:
 
 
 def _allowed_cores() -> list[int]:
-    """The cores that the calling thread may use; none where the system does not tell."""
+    """The cores that the calling thread may use; empty on a system without affinities."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 

@@ -1,7 +1,7 @@
-"""CameraWorkerPool: a CameraRig that renders the arms in several processes if the CPU draws.
+"""CameraWorkerPool: a CameraRig that uses several processes where the CPU renders.
 
-Processes, as Mesa's contexts within one process wait for one another: two threads are slower than
-one.
+Not several threads: the OpenGL contexts of Mesa (the renderer on the CPU) in one process wait for
+each other, so that two threads are slower than one.
 """
 
 import os
@@ -47,12 +47,12 @@ class CameraWorkerPool(CameraRig):
         """Starts the workers.
 
         Args:
-            robot: See `CameraRig`, as for the others that are not explained here.
-            names: Likewise.
-            width: Likewise.
-            height: Likewise.
-            quality: Likewise.
-            appearance: Likewise.
+            robot: See `CameraRig`.
+            names: See `CameraRig`.
+            width: See `CameraRig`.
+            height: See `CameraRig`.
+            quality: See `CameraRig`.
+            appearance: See `CameraRig`.
             num_arms: Number of arms, N.
             cores: Largest number of processes, this one included; 0 for one on every core.
 
@@ -112,7 +112,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pipesize=_PIPE,
-            start_new_session=True,  # A terminal's Ctrl-C is for this process alone.
+            start_new_session=True,  # Ctrl-C in a terminal must not end the workers first.
         )
         self._send(first_message)
 
@@ -143,13 +143,13 @@ class _Worker:
 
 
 def _worker_ended() -> UserError:
-    return UserError("A process that draws cameras has ended by itself.")
+    return UserError("A process that renders camera images has ended unexpectedly.")
 
 
 def _main() -> None:
     """Main function of a worker: renders each request, until its input is closed."""
     output = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # Whatever prints must not end up among the frames.
+    os.dup2(2, 1)  # Frames go to stdout; what others print goes to stderr.
     make_rig, width, height = pickle.load(sys.stdin.buffer)
     render_small_images_on_calling_thread(width, height)
     rig = make_rig()

@@ -1,4 +1,4 @@
-"""Settings of how much the look of a robot's scene varies between arms and between episodes.
+"""Settings of how much the appearance of a robot's scene varies between arms and between episodes.
 
 `rendering/appearance.py` applies them.
 """
@@ -10,26 +10,26 @@ from arm_sim.common.config import settings
 
 @settings
 class Appearance:
-    """Largest deviations from the model's own look; all 0 by default, which changes nothing."""
+    """Largest deviations from the colours, lights and cameras of the model; 0: no deviation."""
 
     light: float = pydantic.Field(
-        0.0, ge=0.0, le=1.0, description="Every light's strength varies by up to this part"
+        0.0, ge=0.0, le=1.0, description="Brightness of each light varies by up to this fraction"
     )
     colour: float = pydantic.Field(
         0.0,
         ge=0.0,
         le=1.0,
-        description="Red, green and blue of every material vary by up to this (of 1), the "
-        "target's by a quarter of it; the sky stays",
+        description="Red, green and blue of every material, from 0 to 1, vary by up to this, the "
+        "target's by a quarter of it; the sky does not change",
     )
     camera_position: float = pydantic.Field(
-        0.0, ge=0.0, le=1.0, description="Cameras are off by up to this along each axis, m"
+        0.0, ge=0.0, le=1.0, description="Cameras are moved by up to this along each axis, m"
     )
     camera_rotation: float = pydantic.Field(
         0.0, ge=0.0, le=1.0, description="Cameras are turned by up to this about each axis, rad"
     )
     noise: float = pydantic.Field(
-        0.0, ge=0.0, le=64.0, description="Standard deviation of the pixels' noise, of 255 levels"
+        0.0, ge=0.0, le=64.0, description="Standard deviation of pixel noise; pixels are 0 to 255"
     )
     seed: int = pydantic.Field(
         0, ge=0, le=2**31 - 1, description="Seed from which the appearances are drawn"

@@ -1,7 +1,7 @@
 """Converts JointState and target messages to arrays and back, and checks incoming ones.
 
 A message with a mistake is refused completely, with a sentence that says what is valid. Stamps are
-not checked here: what they mean depends on the receiver.
+not checked here: what they mean depends on the receiver. `state_publisher.py` fills `joint_states`.
 """
 
 import array

@@ -98,7 +98,7 @@ class RealtimeCommands:
             simulation.set_commands(self._trajectory.at(simulation.time_ns + period_ns))
 
     def end_trajectory(self) -> None:
-        """Ends a trajectory, if one is running, and keeps the position targets in force."""
+        """Ends a trajectory, if one is running, and keeps the present position targets."""
         if self._trajectory is not None:
             self._set_targets(self._simulation.commands)
 

@@ -24,7 +24,7 @@ class StatePublisher:
     """Publishes the state of a simulation, in real time with the configured delay.
 
     Attributes:
-        images: Publishes the images; to be entered before the first call of `publish`.
+        images: Publishes the images; a context that must be open when `publish` is called.
         view: The view in a browser; None for none.
         published: Number of states published.
     """
@@ -81,7 +81,7 @@ class StatePublisher:
             return
         try:
             self.view.show(self._simulation.positions[0], self._simulation.time_ns / 1e9)
-        except Exception as error:  # Whatever happened on the viewer's thread.
+        except Exception as error:  # An error of any kind on the viewer's thread.
             self._logger.error(f"The view in the browser has ended: {error}")
             self.close_view()
 

@@ -29,7 +29,7 @@ class DelayLine(Generic[T]):
         self._queue: deque[tuple[int, T]] = deque()
 
     def put(self, time_ns: int, item: T) -> None:
-        """Adds an item at a time, ns; the times of successive calls must not fall."""
+        """Adds an item at a time, ns; no call's time is before the last one's."""
         extra = round(self._generator.uniform(0.0, self._jitter_ns))
         self._queue.append((time_ns + self._delay_ns + extra, item))
 

@@ -1,6 +1,7 @@
 """SimConfig: every setting of a simulator, without ROS.
 
-`ros/sim_parameters.py` turns it into the parameters of `sim_node` and back.
+`ros/sim_parameters.py` turns it into the parameters of `sim_node` and back: the width in its group
+`image` is the parameter `image_width`.
 """
 
 import dataclasses
@@ -17,7 +18,7 @@ from arm_sim.robot.robot import Robot
 
 def _latency(meaning: str) -> Any:
     return pydantic.Field(
-        0.0, ge=0.0, le=1.0, description=f"Real time: simulated seconds {meaning}"
+        0.0, ge=0.0, le=1.0, description=f"Real time: {meaning}, in simulated seconds"
     )
 
 
@@ -31,16 +32,16 @@ class CommandConfig:
         le=3600.0,
         description="Real time: simulated seconds without a command until the arm holds still",
     )
-    delay: float = _latency("from a command's arrival until it applies")
-    jitter: float = _latency("drawn for each command between 0 and this, on top")
+    delay: float = _latency("time from a command's arrival until it applies")
+    jitter: float = _latency("largest additional, random delay of a command")
 
 
 @settings
 class ObservationConfig:
     """How late states and images are published in real time."""
 
-    delay: float = _latency("from a state to its publication")
-    jitter: float = _latency("drawn for each state between 0 and this, on top")
+    delay: float = _latency("time from a state to its publication")
+    jitter: float = _latency("largest additional, random delay of a state")
 
 
 @settings
@@ -95,13 +96,18 @@ class SimConfig:
     )
     image: ImageConfig = ImageConfig()
     threads: int = pydantic.Field(
-        0, ge=0, le=256, description="Threads for physics and processes to draw; 0 takes every core"
+        0,
+        ge=0,
+        le=256,
+        description="Number of physics threads, and largest number of rendering processes; 0 for "
+        "one on each core",
     )
     web_port: int = pydantic.Field(
         0,
         ge=0,
         le=65535,
-        description="Port on this machine at which a browser sees the first arm; 0 for none",
+        description="Port on this machine for the live view of the first arm in a browser; 0 for "
+        "none",
     )
     appearance: Appearance = Appearance()
 

@@ -85,7 +85,7 @@ class Simulation:
 
     @property
     def commands(self) -> Floats:
-        """(N, C) position targets in force, in the order of `robot.command_joints`."""
+        """(N, C) present position targets, in the order of `robot.command_joints`."""
         return self._controls[:, self.robot.actuators]
 
     def place(self, mask: NDArray[np.bool_], positions: Floats, velocities: Floats) -> None:

@@ -11,23 +11,23 @@ class Trajectory:
     See https://control.ros.org/jazzy/doc/ros2_controllers/joint_trajectory_controller/doc/trajectory.html.
 
     Attributes:
-        times: (K,) simulation time of each point, ns, never falling.
+        times: (K,) simulation time of each point, ns, never decreasing.
         positions: (K, N, C) the targets at these times, rad or m.
     """
 
     def __init__(
         self, now_ns: int, targets: Floats, start_ns: int, offsets: Ints, points: Floats
     ) -> None:
-        """Interpolates from the targets in force to the first point, and on from there.
+        """Interpolates from the present targets to the first point, and then between points.
 
-        Before a start in the future the targets stay as they are. A trajectory whose start is in
-        the past is followed from its present part on; points before now are skipped.
+        If the start is in the future, the targets stay as they are until then. If it is in the
+        past, the points before now are skipped.
 
         Args:
             now_ns: Simulation time, ns.
-            targets: (N, C) the targets in force, rad or m.
+            targets: (N, C) the present targets, rad or m.
             start_ns: Simulation time at which the trajectory starts, ns.
-            offsets: (P,) time from the start to each point, ns, rising.
+            offsets: (P,) time from the start to each point, ns, increasing.
             points: (P, N, C) the targets at the points, rad or m.
         """
         times = start_ns + offsets

@@ -1,6 +1,6 @@
 """Checks in simulation: contacts at home, holding home, the response to a small step.
 
-They find the faults of an arm that no training could succeed on, in a few seconds.
+In a few seconds they find faults of an arm with which no training could succeed.
 """
 
 import mujoco
@@ -47,9 +47,9 @@ def check_holding_home(robot: Robot) -> Findings:
     if weak:
         distances = [f"{robot.joint_names[i]} ({moved[i]:.2f})" for i in weak]
         yield warning(
-            f"After {_HOLD_SECONDS:g} s with home commanded, these are off by so many rad: "
-            f"{', '.join(distances)}. Their actuators are too weak against gravity: raise kp and "
-            'forcerange, or give the arm\'s bodies gravcomp="1".'
+            f"After {_HOLD_SECONDS:g} s with home commanded, these joints are away from it by "
+            f"(rad): {', '.join(distances)}. Their actuators are too weak against gravity: raise "
+            'kp and forcerange, or give the arm\'s bodies gravcomp="1".'
         )
     else:
         yield fine(f"Holds home within {moved[robot.arm].max():.4f} rad.")
@@ -80,20 +80,20 @@ def check_step_response(robot: Robot) -> Findings:
 
 
 def _step_responses(robot: Robot, simulation: Simulation, steps: Floats) -> Floats | None:
-    """Commands a step (A,) of each arm joint, joint i in world i.
+    """Commands a step (A,) of each arm joint, joint i on arm i.
 
     Returns (T, A) the share of its step that each joint has made in each control period; None if
     the simulation diverges.
     """
-    worlds = np.arange(len(robot.arm))
+    arms = np.arange(len(robot.arm))
     commands = simulation.commands
-    start = simulation.positions[worlds, robot.arm]
-    commands[worlds, worlds] += steps
+    start = simulation.positions[arms, robot.arm]
+    commands[arms, arms] += steps
     shares = []
     for _ in range(_periods(_STEP_SECONDS, simulation)):
         if simulation.step(commands):
             return None
-        shares.append((simulation.positions[worlds, robot.arm] - start) / steps)
+        shares.append((simulation.positions[arms, robot.arm] - start) / steps)
     return np.array(shares)
 
 
@@ -106,9 +106,9 @@ def _judge_step_responses(robot: Robot, control_period: float, shares: Floats) -
     ]
     if late:
         return warning(
-            f"Commanded 0.1 rad away from home, these did not arrive within {_STEP_SECONDS:g} s, "
-            f"and made only so much of the way: {', '.join(late)}. Their actuators are too weak or "
-            "too soft, or something is in the way."
+            "Commanded 0.1 rad away from home, these joints did not arrive within "
+            f"{_STEP_SECONDS:g} s, and covered only this share of the way: {', '.join(late)}. "
+            "Raise their actuators' forcerange or kp, or remove what is in the way."
         )
     last_missed = (np.arange(1, len(missed) + 1)[:, None] * missed).max(axis=0)
     seconds = last_missed * control_period

@@ -62,7 +62,7 @@ def test_few_arms_are_drawn_without_workers(robot: Robot, poses: np.ndarray) -> 
 def test_a_helper_that_has_ended_is_one_sentence(team: CameraWorkerPool, poses: np.ndarray) -> None:
     team.render(poses)
     team._workers[0].process.kill()
-    with pytest.raises(UserError, match="A process that draws cameras has ended by itself"):
+    with pytest.raises(UserError, match="A process that renders camera images has ended"):
         team.render(poses)
         team.render(poses)
 

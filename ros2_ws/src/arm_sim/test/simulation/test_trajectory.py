@@ -1,4 +1,4 @@
-"""A trajectory starts at the targets in force, meets each point in time, stays at the last."""
+"""A trajectory starts at the present targets, meets each point in time, stays at the last."""
 
 import numpy as np
 import pytest

@@ -37,7 +37,7 @@ class Shield:
     A step is the change of a joint's position target in one control period, rad or m.
 
     Attributes:
-        targets: (N, A) the targets in force, rad or m.
+        targets: (N, A) the present targets, rad or m.
         interventions: Number of joint steps that were changed for each of REASONS.
     """
 

@@ -24,10 +24,10 @@ _TRANSITIONS = ("actions", "rewards", "dones", "timeouts")
 class FrameReplayBuffer(DictReplayBuffer):
     """A `DictReplayBuffer` for observations whose "images" come from a `FrameStack`.
 
-    Its samples equal Stable-Baselines3's to the bit. For each environment it has a ring of frames:
-    the newest frame of each transition's observation, the frame after the last transition, and the
-    few before the oldest. The last frame of an episode, with which no transition begins, is stored
-    apart.
+    Its samples equal Stable-Baselines3's, bit for bit. For each environment it has a ring of
+    frames: the newest frame of each transition's observation, the frame after the last transition,
+    and the few before the oldest. The last frame of an episode is stored separately, as no
+    transition begins with it.
 
     Attributes:
         frames: (B+S, N, K·3, H, W) newest frames by time, modulo B+S.

@@ -1,7 +1,7 @@
 """The in-process backend: the simulation in this very process, without ROS.
 
 For comparison, evaluation during training, and quick experiments; `ros/backend.py` gives the same
-numbers over topics, to the bit.
+numbers over topics, bit for bit.
 """
 
 import numpy as np
@@ -34,10 +34,11 @@ class InProcessBackend:
             robot: The robot.
             num_arms: Number of arms.
             control_period: Seconds by which a command moves time.
-            threads: Threads that step the arms and processes that draw them; 0 takes every core.
-            views: The cameras whose images every state has, rendered on the thread that makes
-                this; None for no images.
-            appearance: Variation of what the cameras see; None for none.
+            threads: Number of physics threads, and largest number of rendering processes; 0 for
+                one on each core.
+            views: The cameras whose images every state has, rendered on the thread that
+                creates this backend; None for no images.
+            appearance: How colours, light and cameras vary in the images; None for not at all.
 
         Raises:
             UserError: If there is no such camera, or no OpenGL.

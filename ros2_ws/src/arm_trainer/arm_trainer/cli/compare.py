@@ -54,20 +54,23 @@ def parser() -> CommandLine:
         help=f"names joined by commas, of {describe_choices()} (default: %(default)s)",
     )
     parser.add_setting(TrainingSettings, "steps", before="of each training: ", fill_in=True)
-    parser.add_argument("--seeds", type=int, default=1, help="seeds each (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, default=1, help="seeds for each (%(default)s)")
     parser.add_argument(
-        "--episodes", type=int, default=500, help="final evaluation of each (default: %(default)s)"
+        "--episodes",
+        type=int,
+        default=500,
+        help="episodes in the final evaluation of each training (default: %(default)s)",
     )
     parser.add_setting(TrainingSettings, "device")
     parser.add_setting(TrainingSettings, "model", convert=robot_model)
     for name in ("task", "action"):
         parser.add_setting(TrainingSettings, name, convert=own_class)
     parser.add_argument(
-        "--settings", type=optional(Path), help="YAML file with settings for all of them"
+        "--settings", type=optional(Path), help="YAML file with settings for all trainings"
     )
     parser.add_log_dir("where runs and report go")
     parser.add_argument(
-        "--workers", type=int, default=1, help="jobs side by side (default: %(default)s)"
+        "--workers", type=int, default=1, help="trainings at a time (default: %(default)s)"
     )
     parser.add_argument(
         "--ray", metavar="ADDRESS", help="run the jobs on a Ray cluster; 'local' starts one here"
@@ -76,7 +79,7 @@ def parser() -> CommandLine:
 
 
 def run_compare(arguments: list[str], stop: threading.Event) -> Path | None:
-    """Compares as a command line says; see `compare --help`.
+    """Runs the comparison that a command line asks for; see `compare --help`.
 
     Returns:
         The report's HTML file; None if stopped.
@@ -110,7 +113,7 @@ def _algorithms(names: str) -> list[Algorithm]:
     """Returns the algorithms in a list joined by commas; refuses one that is named twice."""
     algorithms = [find_algorithm(name.strip()) for name in names.split(",")]
     if len({algorithm.name for algorithm in algorithms}) < len(algorithms):
-        raise UserError(f"--algorithms names one twice: {names}.")
+        raise UserError(f"--algorithms names an algorithm twice: {names}.")
     return algorithms
 
 

@@ -1,6 +1,7 @@
 """Controller: computes one arm's joint position targets with a policy; no ROS.
 
 It does in deployment what `batch_env.py` does in training, with the same task and the same shield.
+`tasks/observation_terms.py` assembles the observation in both.
 """
 
 import time

@@ -1,6 +1,6 @@
 """Plots of a training and of an evaluation, by Matplotlib.
 
-Figures are made without `pyplot`, so no window system is needed and none is chosen.
+Figures are made without `pyplot`, so they need no window system.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Rollouts of a policy on goals that no training sees."""
+"""Rollouts: runs a policy in episodes with goals that no training uses, and records success."""
 
 from collections.abc import Callable
 
@@ -10,13 +10,13 @@ from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.evaluation.outcomes import Outcomes, concatenate
 from arm_trainer.tasks.seeding import evaluation_generator
 
-# Actions (N, K) for observations (N, O) and, where the environment has frames, for these.
-Policy = Callable[..., NDArray[np.float32]]
+# Returns actions (N, K) for observations (N, O) and, if the environment has cameras, frames.
+PolicyFunction = Callable[..., NDArray[np.float32]]
 
 
 def run_episodes(
     env: BatchEnv,
-    policy: Policy,
+    policy: PolicyFunction,
     count: int,
     random: np.random.Generator | None = None,
     on_progress: Callable[[int, int], None] = lambda done, succeeded: None,
@@ -28,13 +28,13 @@ def run_episodes(
     episodes to finish would favour the short ones, which are the successes.
 
     Args:
-        env: N arms.
-        policy: Actions (N, K) for observations (N, O), and frames where the environment has them.
-        count: E.
+        env: The environment, with N arms.
+        policy: Actions (N, K) for observations (N, O), and frames if the environment has cameras.
+        count: Number of episodes, E.
         random: Generator of starts and goals; None for `evaluation_generator(0)`.
         on_progress: Called with the numbers of finished and of successful episodes.
-        in_a_row: Number of episodes that an arm does before it is put back; it begins the others
-            where the last one ended.
+        in_a_row: Number of successive episodes between two resets of an arm. The first begins at a
+            start state, each other one where the last one ended.
 
     Returns:
         The outcomes of exactly `count` episodes.
@@ -53,7 +53,7 @@ def run_episodes(
     return concatenate(batches)
 
 
-def _finish_episodes(env: BatchEnv, policy: Policy) -> Outcomes:
+def _finish_episodes(env: BatchEnv, policy: PolicyFunction) -> Outcomes:
     """Acts until every arm's episode has ended; what an arm does afterwards does not count."""
     arms, period = env.num_arms, env.interface.control_period
     arm_joints = env.interface.robot.arm

@@ -1,6 +1,6 @@
 """Trials of a deployed policy: one target each, measured from joint states; no ROS.
 
-A trial counts as the task counts an episode: once per control period, by the states' stamps.
+Success is judged as in training: once per control period, by the joint states' stamps.
 """
 
 import csv
@@ -36,7 +36,7 @@ class Trial:
 
 
 class TrialMeasurement:
-    """Measures one trial, from the first state in which the target is in its place.
+    """Measures one trial, from the first joint state that shows the target at its new position.
 
     Example: `while (trial := measurement.update(stamp_ns, state)) is None: …`
     """
@@ -61,7 +61,7 @@ class TrialMeasurement:
         """Takes a state, and returns the trial's result once it is over.
 
         Args:
-            stamp_ns: The state's stamp, ns. States within a control period are ignored.
+            stamp_ns: The state's stamp, ns. Only the first state of a control period counts.
             state: The state of the one arm.
         """
         if stamp_ns < self._due:
@@ -91,7 +91,7 @@ def trials_summary(trials: Sequence[Trial], report: dict[str, str]) -> list[tupl
 
     Args:
         trials: At least one trial.
-        report: The controller's last diagnostics: timings of the last second, and counts of all.
+        report: The controller's last diagnostics: timings of the last second, and total counts.
     """
     rows = [
         ("success (95 % interval)", f"{success_of(trials)} of {len(trials)}"),

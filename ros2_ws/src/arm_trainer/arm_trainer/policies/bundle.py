@@ -49,13 +49,13 @@ class Policy:
         except Exception as error:  # ONNX Runtime's exceptions share no public base.
             raise UserError(f"{folder / MODEL} is not an ONNX policy: {short(error)}") from error
         self._outputs = self._check_signature()
-        # Better here than with the arm in motion. The first action is also the slowest one.
+        # An error is better here than while the arm moves. The first inference is also the slowest.
         try:
             observation = np.zeros((1, len(self.description.observation.columns)), np.float32)
             dark = None if self.views is None else np.zeros((1, *self.views.shape), np.uint8)
             self.act(observation, dark)
         except Exception as error:
-            raise UserError(f"{folder / MODEL} does not act: {short(error)}") from error
+            raise UserError(f"{folder / MODEL} fails when it is run: {short(error)}") from error
 
     def act(
         self, observations: NDArray[np.float32], frames: Frames | None = None
@@ -125,8 +125,8 @@ class Policy:
         if not all(numbers) or len(set(given.cameras)) < len(given.cameras):
             raise UserError(
                 f"{self.folder / DESCRIPTION}: {given.frame_stack} frames of {given.image_size} px "
-                f"from the cameras {short(given.cameras)} make no view: a policy with cameras has "
-                "at least 1 frame of 1 px from cameras that differ."
+                f"from the cameras {short(given.cameras)} contradict each other: a policy with "
+                "cameras has at least 1 frame of at least 1 px, and cameras that differ."
             )
         return Views(tuple(given.cameras), given.image_size, given.frame_stack)
 

@@ -79,14 +79,15 @@ def _interface_misfits(given: PolicyDescription, interface: PolicyInterface) -> 
     if given.action.outputs != list(action.outputs) or len(given.action.scale) != len(action.scale):
         yield f"its outputs are {', '.join(given.action.outputs)}"
     elif not np.allclose(given.action.scale, action.scale, rtol=1e-9, atol=0):
-        yield "its action scaling is not that of the robot's velocity limits"
+        yield "its action scaling does not match the robot's velocity limits"
     observed = (given.observation.terms, given.observation.columns, given.observation.scale)
     if observed != (list(observation.terms), list(observation.names), observation.scale.tolist()):
         yield f"it observes {', '.join(given.observation.columns)}"
     if given.cameras:
         yield from (
-            f"it does not observe the goal, so that {setting}"
+            f"it does not observe the goal, so {setting}"
             for setting in interface.task.config.vision_conflicts()
         )
-    if given.control_rate != interface.task.config.control_rate:
-        yield "its control rates contradict each other"
+    task_rate = interface.task.config.control_rate
+    if given.control_rate != task_rate:
+        yield f"its control_rate is {given.control_rate:g} Hz, that of its task {task_rate:g} Hz"

@@ -1,5 +1,10 @@
-"""PolicyDescription: what a bundle's `policy.json` says of its network."""
+"""PolicyDescription: the fields of a bundle's `policy.json`; `describe` fills them at export.
 
+A new field goes into both, and raises FORMAT, as bundles from before lack it. `compatibility.py`
+checks the fields against a robot.
+"""
+
+import dataclasses
 import hashlib
 import json
 from typing import Any, Literal
@@ -7,6 +12,8 @@ from typing import Any, Literal
 import pydantic
 
 from arm_sim.common.config import settings
+from arm_trainer.backends.camera_views import Views
+from arm_trainer.envs.policy_interface import PolicyInterface
 
 # 3: names task, action and observation terms.
 FORMAT = 3
@@ -62,6 +69,39 @@ class PolicyDescription:
     training: dict[str, Any]
     onnx_sha256: str
     json_sha256: str
+
+
+def describe(
+    interface: PolicyInterface, views: Views | None, training: dict[str, Any], onnx_sha256: str
+) -> dict[str, Any]:
+    """Returns the content of `policy.json`; see `PolicyDescription`."""
+    robot, task, action = interface.robot, interface.task, interface.action
+    observation = interface.observation
+    description: dict[str, Any] = {
+        "format": FORMAT,
+        "robot": robot.name,
+        "kinematics_sha256": robot.kinematics_hash,
+        "joints": [robot.joint_names[i] for i in robot.arm],
+        "joint_units": [robot.joint_units[i] for i in robot.arm],
+        "task": {"name": task.name, "config": dataclasses.asdict(task.config)},
+        "action": {
+            "name": action.name,
+            "outputs": list(action.outputs),
+            "scale": action.scale.tolist(),
+        },
+        "observation": {
+            "terms": list(observation.terms),
+            "columns": list(observation.names),
+            "scale": observation.scale.tolist(),
+        },
+        "control_rate": task.config.control_rate,
+        "cameras": [] if views is None else list(views.cameras),
+        "frame_stack": 0 if views is None else views.stack,
+        "image_size": 0 if views is None else views.size,
+        "training": training,
+        "onnx_sha256": onnx_sha256,
+    }
+    return description | {"json_sha256": json_hash(description)}
 
 
 def json_hash(values: dict[str, Any]) -> str:

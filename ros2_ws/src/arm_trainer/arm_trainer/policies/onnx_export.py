@@ -1,6 +1,8 @@
-"""Export of a policy bundle: the network as ONNX, its description, and a check by PyTorch."""
+"""Export of a policy bundle: the network as ONNX, and a check that it acts as in PyTorch.
 
-import dataclasses
+What `policy.json` says is in `description.py`.
+"""
+
 import hashlib
 import json
 import warnings
@@ -23,10 +25,11 @@ from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.bundle_files import DESCRIPTION, MODEL
-from arm_trainer.policies.description import FORMAT, json_hash
+from arm_trainer.policies.description import describe
 from arm_trainer.tasks.seeding import selection_generator
 
-# Single precision, summed in another order; a larger difference means another function.
+# ONNX Runtime and PyTorch sum in different orders, in single precision, so their outputs differ a
+# little. A larger difference means that the network was exported wrongly.
 _LARGEST_DIFFERENCE = 1e-4
 _PERIODS = 20
 _ARMS = 64
@@ -47,7 +50,7 @@ def export_bundle(
         model: An SB3 algorithm, which with `views` takes {"images": frames, "state": observations},
             or a module whose `forward(observation, images)` gives (action, target), with `views`.
         interface: Task, action and observation that it was trained with.
-        folder: The bundle's folder; replaced whole.
+        folder: The bundle's folder; if it exists, all of it is replaced.
         training: A summary of the training, kept in the bundle.
         views: The cameras that it sees; None for a policy that observes the goal.
 
@@ -62,7 +65,7 @@ def export_bundle(
         inputs, wanted = _sample(network, interface, views)
         _export_onnx(network, inputs, temporary / MODEL)
         onnx = (temporary / MODEL).read_bytes()
-        description = _describe(interface, views, training, hashlib.sha256(onnx).hexdigest())
+        description = describe(interface, views, training, hashlib.sha256(onnx).hexdigest())
         text = json.dumps(description, indent=2) + "\n"
         (temporary / DESCRIPTION).write_text(text, encoding="utf-8")
         found = [part for part in Policy(temporary).act_and_locate(*inputs) if part is not None]
@@ -76,7 +79,7 @@ def export_bundle(
 
 
 class _Network(torch.nn.Module):
-    """The exported network: mean actions, clipped as the environment clips them, and any target."""
+    """The exported network: mean actions, clipped to [-1, 1], and the target estimate, if any."""
 
     def __init__(self, model: BaseAlgorithm | torch.nn.Module) -> None:
         super().__init__()
@@ -106,11 +109,11 @@ def _on_cpu(network: _Network) -> Iterator[None]:
 def _sample(
     network: _Network, interface: PolicyInterface, views: Views | None
 ) -> tuple[list[NDArray[Any]], list[NDArray[np.float32]]]:
-    """Returns inputs of the policy in some episodes that it controls, and PyTorch's outputs.
+    """Runs the policy with PyTorch in some episodes, to have something to compare with.
 
     Returns:
-        Observations (N, O) and, with `views`, frames (N, S·K·3, H, W); actions (N, A) and, from a
-        policy that estimates them, targets (N, 3).
+        Inputs of all periods: observations (N, O) and, with `views`, frames (N, S·K·3, H, W).
+        PyTorch's outputs: actions (N, A) and, from a policy that estimates them, targets (N, 3).
     """
     arms = _ARMS if views is None else _ARMS_WITH_VIEWS
     backend = InProcessBackend(interface.robot, arms, interface.control_period, views=views)
@@ -153,36 +156,3 @@ def _export_onnx(network: _Network, inputs: Sequence[NDArray[Any]], path: Path) 
             dynamic_axes={name: {0: "arms"} for name in names + outputs},
             dynamo=False,
         )
-
-
-def _describe(
-    interface: PolicyInterface, views: Views | None, training: dict[str, Any], onnx_sha256: str
-) -> dict[str, Any]:
-    """Returns the content of `policy.json`; see `description.PolicyDescription`."""
-    robot, task, action = interface.robot, interface.task, interface.action
-    observation = interface.observation
-    description: dict[str, Any] = {
-        "format": FORMAT,
-        "robot": robot.name,
-        "kinematics_sha256": robot.kinematics_hash,
-        "joints": [robot.joint_names[i] for i in robot.arm],
-        "joint_units": [robot.joint_units[i] for i in robot.arm],
-        "task": {"name": task.name, "config": dataclasses.asdict(task.config)},
-        "action": {
-            "name": action.name,
-            "outputs": list(action.outputs),
-            "scale": action.scale.tolist(),
-        },
-        "observation": {
-            "terms": list(observation.terms),
-            "columns": list(observation.names),
-            "scale": observation.scale.tolist(),
-        },
-        "control_rate": task.config.control_rate,
-        "cameras": [] if views is None else list(views.cameras),
-        "frame_stack": 0 if views is None else views.stack,
-        "image_size": 0 if views is None else views.size,
-        "training": training,
-        "onnx_sha256": onnx_sha256,
-    }
-    return description | {"json_sha256": json_hash(description)}

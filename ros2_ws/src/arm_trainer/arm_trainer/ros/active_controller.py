@@ -1,8 +1,8 @@
 """ActiveController: one activation of a controller, from joint states and images to commands.
 
 It acts when a joint state arrives, at most once per control period by the states' stamps. While its
-safety gate is closed it brakes within the shield's limits and then sends nothing. Where no states
-arrive it sends nothing either, and the arm keeps its last targets.
+gate (`deployment/command_gate.py`) is closed it brakes within the shield's limits and then sends
+nothing. Where no states arrive it sends nothing either, and the arm keeps its last targets.
 """
 
 import threading
@@ -22,8 +22,8 @@ from arm_trainer.deployment.loop_timing import ControlTiming
 from arm_trainer.ros.camera_subscriber import CameraSubscriber
 from arm_trainer.ros.command_publisher import CommandPublisher
 from arm_trainer.ros.goal_source import GoalSource
+from arm_trainer.ros.graph_command_gate import GraphCommandGate
 from arm_trainer.ros.joint_state_reader import JointStateReader
-from arm_trainer.ros.safety_gate import SafetyGate
 
 _WARNING_PERIOD = 1.0
 # Time between two looks at the ROS graph, s.
@@ -60,7 +60,7 @@ class ActiveController:
         # Created at activation: of several controllers, only the active one is a publisher.
         self._commands = CommandPublisher(node, deployment)
         self._goals = GoalSource(node, deployment)
-        self.gate = SafetyGate(
+        self.gate = GraphCommandGate(
             node, self._commands, self._monitor, self._cameras.monitor if self._cameras else None
         )
         self.at_rest = threading.Event()

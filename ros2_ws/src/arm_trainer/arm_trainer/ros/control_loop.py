@@ -1,7 +1,7 @@
 """ControlLoop: receives robot, target and emergency stop, and runs the controller while active.
 
-What an active controller does is in `active_controller.py`; the node's lifecycle is in
-`controller_node.py`.
+At an emergency stop, `ControlLoop.stop` closes the gate of the `ActiveController`, which brakes.
+Once the arm is at rest, `controller_node.py` deactivates the controller.
 """
 
 import threading

@@ -139,7 +139,7 @@ class DeployedTrials:
                     continue
                 measurement = TrialMeasurement(interface, target, stamp)
             tool = self._kinematics.tool_positions(positions)
-            # The position targets in force are not in joint_states; success does not need them.
+            # The present position targets are not in joint_states; success does not need them.
             state = interface.state(positions, velocities, tool, positions[:, robot.arm])
             if (trial := measurement.update(stamp, state)) is not None:
                 return trial

@@ -79,7 +79,7 @@ class TaskState:
         velocities: (N, J) joint velocities.
         tool: (N, 3) tool positions in the base frame, m.
         goal: (N, 3) goal positions in the base frame, m.
-        joint_targets: (N, A) position targets in force of the arm joints.
+        joint_targets: (N, A) present position targets of the arm joints.
     """
 
     positions: Floats

@@ -219,8 +219,8 @@ def test_what_does_not_describe_a_policy_is_one_sentence(
         ({"task": {"config": {"tolerance": -1}}}, "task.config: 'tolerance' is -1"),
         ({"task": {"config": {"speed": 1}}}, r"task.config: unknown key 'speed' \(valid: control"),
         ({"action": {"outputs": ["elbow"]}}, r"instead of observation \[34\] and action \[1\]"),
-        ({"cameras": ["front_camera"]}, r"0 frames of 0 px .* make no view"),
-        ({"frame_stack": 4}, r"4 frames of 0 px from the cameras \[\] make no view"),
+        ({"cameras": ["front_camera"]}, r"0 frames of 0 px .* contradict each other"),
+        ({"frame_stack": 4}, r"4 frames of 0 px from the cameras \[\] contradict each other"),
         (
             {"cameras": ["front_camera"], "frame_stack": 1, "image_size": 8},
             r"takes observation \[34\] and .* observation \[34\], images \[3, 8, 8\] and",
@@ -254,7 +254,7 @@ JOINTS = [
         ({"joint_units": ["rad"] * 6 + ["m"]}, "its joints are measured in rad, rad, .* rad, m"),
         (
             {"action": {"scale": [0.1] * 7}},
-            "its action scaling is not that of the robot's velocity",
+            "its action scaling does not match the robot's velocity",
         ),
         ({"action": {"scale": [0.1] * 6}}, "its outputs are increment/shoulder_pan_joint"),
         ({"action": {"outputs": list("abcdefg")}}, "its outputs are a, b, c, d, e, f, g"),
@@ -264,10 +264,10 @@ JOINTS = [
         ),
         ({"observation": {"terms": ["tool_position"]}}, "it observes position/shoulder_pan_joint"),
         ({"observation": {"scale": [1.0] * 34}}, "it observes position/shoulder_pan_joint"),
-        ({"control_rate": 10.0}, "its control rates contradict each other"),
+        ({"control_rate": 10.0}, "its control_rate is 10 Hz, that of its task 20 Hz"),
         (
             {"control_rate": 10.0, "task": {"config": {"control_rate": 10.0}}},
-            "its action scaling is not that of the robot's velocity limits",
+            "its action scaling does not match the robot's velocity limits",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""SafetyGate: a `CommandGate` that checks the ROS graph and logs why the controller holds."""
+"""GraphCommandGate: a `CommandGate` that watches the ROS graph and logs why it is closed."""
 
 import time
 
@@ -10,7 +10,7 @@ from arm_trainer.deployment.joint_state_monitor import JointStateMonitor
 from arm_trainer.ros.command_publisher import CommandPublisher
 
 
-class SafetyGate:
+class GraphCommandGate:
     """Decides for one activation of a controller whether it may command now."""
 
     def __init__(
