@@ -11,6 +11,10 @@ workers=$(($(nproc) + 1))
 python -m pytest -m "not slow and not timing" -n "$workers" --dist loadgroup "$@"
 code=$?
 [ "$code" != 2 ] || exit 2 # Interrupted.
+if [ $# = 0 ]; then # Only the files that have some, as it takes long to collect all.
+  mapfile -t files < <(grep -rl --include='test_*.py' 'pytest\.mark\.timing' tests ros2_ws/src)
+  set -- "${files[@]}"
+fi
 python -m pytest -m "timing and not slow" -n 2 --dist loadgroup "$@"
 timing_code=$?
 # 5 says that no test was selected; arguments may name tests of one kind only.

@@ -72,10 +72,11 @@ def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run folder of a short PPO training over ROS, by the installed command."""
 
     def train(logs: Path) -> None:
+        settings = logs.with_suffix(".yaml")
+        settings.write_text("evaluation_episodes: 40\n")
         command = [executable("train"), "--algorithm", "PPO", "--steps", "60000"]
-        done = subprocess.run(
-            [*command, "--log-dir", logs], capture_output=True, text=True, timeout=240
-        )
+        command += ["--settings", settings, "--log-dir", logs]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240)
         assert done.returncode == 0, done.stdout + done.stderr
 
     (run,) = (shared_once(tmp_path_factory, "trained_run", train) / "fetch_arm").iterdir()

@@ -48,7 +48,7 @@ def test_what_a_comparison_does_not_take_is_refused(options: list[str], sentence
 def test_compare_writes_a_report_that_holds_everything(
     start: Start, tmp_path: Path, quick: tuple[object, ...]
 ) -> None:
-    comparison = start("compare", "--workers", 2, "--steps", 600, "--episodes", 20, *quick)
+    comparison = start("compare", "--workers", 2, "--steps", 300, "--episodes", 20, *quick)
     assert comparison.wait(110) == 0, comparison.output
     (folder,) = tmp_path.glob("fetch_arm/compare_*")
     page = (folder / "report.html").read_text()

@@ -7,20 +7,22 @@ from pathlib import Path
 import pytest
 
 from support.processes import ROOT, Start
+from support.ros_system import RosSystem
 
 TASK = f"--task={ROOT / 'tests/own_classes/level_task.py'}:Level"
 ACTION = f"--action={ROOT / 'tests/own_classes/halved_action.py'}:HalvedIncrements"
 
 
-@pytest.fixture
-def run(start: Start, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def run(shared_system: RosSystem, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short run of the own task and action, over ROS."""
-    settings = tmp_path / "settings.yaml"
+    folder = tmp_path_factory.mktemp("own")
+    settings = folder / "settings.yaml"
     settings.write_text("evaluation_episodes: 4\ncheckpoint_every: 256\nlevel: {max_periods: 20}\n")
-    options = ["--steps=512", f"--settings={settings}", f"--log-dir={tmp_path / 'logs'}"]
-    training = start("train", TASK, ACTION, *options)
+    options = ["--steps=512", f"--settings={settings}", f"--log-dir={folder / 'logs'}"]
+    training = shared_system.start("train", TASK, ACTION, *options)
     assert training.wait(60) == 0, training.output
-    (found,) = (tmp_path / "logs/fetch_arm").iterdir()
+    (found,) = (folder / "logs/fetch_arm").iterdir()
     return found
 
 

@@ -28,7 +28,7 @@ def test_states_and_images_are_older_than_the_clock(
         observation_delay=delay,
         state_rate=20.0,
         camera_rate=20.0,
-        realtime_factor=0.2,
+        realtime_factor=0.4,
         cameras="top_camera",
         image_width=32,
         image_height=32,

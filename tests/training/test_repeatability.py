@@ -1,11 +1,13 @@
 """Equal seeds give equal trainings, in-process and over ROS."""
 
+import threading
 from pathlib import Path
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from arm_trainer.algorithms.registry import ALGORITHMS
+from arm_trainer.cli.train import run_training
 from support.processes import Process, Start
 from support.trainings import quick_settings, the_run
 
@@ -17,21 +19,24 @@ def evaluations(training: Process, logs: Path) -> bytes:
 
 
 def test_the_same_seed_gives_the_same_evaluations(start: Start, tmp_path: Path) -> None:
-    # All at once, so that they wait for one another at other moments each.
-    ways = {
-        "over ROS": ("--seed", 3),
-        "again": ("--seed", 3),
-        "in-process": ("--seed", 3, "--sim", "in-process"),
-        "another seed": ("--seed", 4, "--sim", "in-process"),
-    }
     settings = quick_settings(tmp_path, interval=1000, episodes=20)
-    common = ("--steps", 3000, "--settings", settings, "--log-dir")
-    trainings = {name: start("train", *way, *common, tmp_path / name) for name, way in ways.items()}
-    found = {name: evaluations(training, tmp_path / name) for name, training in trainings.items()}
-    assert found["over ROS"].count(b"\n") == 4  # A header and three evaluations.
-    assert found["over ROS"] == found["again"]
-    assert found["over ROS"] == found["in-process"]  # Nothing on the way changes a bit.
-    assert found["over ROS"] != found["another seed"]
+
+    def options(seed: int, name: str) -> list[str]:
+        logs = tmp_path / name
+        return ["--steps=2000", f"--settings={settings}", f"--seed={seed}", f"--log-dir={logs}"]
+
+    def in_process(seed: int, name: str) -> bytes:
+        run_training(["--sim=in-process", *options(seed, name)], threading.Event())
+        return the_run(tmp_path / name).evaluations.read_bytes()
+
+    # All at once, so that they wait for one another at other moments each.
+    first, second = (start("train", *options(3, name)) for name in ("over ROS", "again"))
+    expected = in_process(3, "in-process")
+    assert expected.count(b"\n") == 3  # A header and two evaluations.
+    assert in_process(4, "another seed") != expected
+    # Nothing on the way changes a bit.
+    assert evaluations(first, tmp_path / "over ROS") == expected
+    assert evaluations(second, tmp_path / "again") == expected
 
 
 @pytest.mark.slow
