@@ -12,6 +12,7 @@ from arm_sim.robot.loader import load_robot
 from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.cli.demo import run_demo
 from arm_trainer.cli.evaluate import run_evaluation
+from arm_trainer.cli.export import run_export
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.ros.deployed_evaluation import run_deployed
@@ -80,19 +81,16 @@ def test_a_wrong_latency_is_one_sentence(trained_run: Path, given: str) -> None:
 
 
 def test_any_checkpoint_is_exported_and_checked(trained_run: Path, tmp_path: Path) -> None:
-    def export(*arguments: object) -> subprocess.CompletedProcess[str]:
-        command = [executable("export"), trained_run, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=100)
-
-    done = export("--checkpoint", 20000, "--output", tmp_path / "bundle")
+    command = [executable("export"), trained_run, "--checkpoint=20000"]
+    command += ["--output", tmp_path / "bundle"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     assert "Actions differ from PyTorch's by at most" in done.stdout
     policy = Policy(tmp_path / "bundle")
     assert policy.description.training["checkpoint"] == "20000"
     policy.interface_for(load_robot())
-    wrong = export("--checkpoint", 5)
-    assert wrong.returncode == 2
-    assert "no checkpoint '5' (valid: best, final, 10000, " in wrong.stderr
+    with pytest.raises(UserError, match=r"no checkpoint '5' \(valid: best, final, 10000, "):
+        run_export([str(trained_run), "--checkpoint=5"])
 
 
 def test_a_mistake_is_found_before_the_demo_begins(capsys: pytest.CaptureFixture[str]) -> None:
