@@ -10,7 +10,7 @@ workers=$(($(nproc) + 1))
 [ "$workers" -le 8 ] || workers=8
 python -m pytest -m "not slow and not timing" -n "$workers" --dist loadgroup "$@"
 code=$?
-[ "$code" != 2 ] || exit 2 # Interrupted.
+if [ "$code" = 2 ] || [ "$code" -gt 128 ]; then exit "$code"; fi # Interrupted, or killed.
 if [ $# = 0 ]; then # Only the files that have some, as it takes long to collect all.
   mapfile -t files < <(grep -rl --include='test_*.py' 'pytest\.mark\.timing' tests ros2_ws/src)
   set -- "${files[@]}"
