@@ -46,7 +46,8 @@ class Algorithm:
     @cached_property
     def model_class(self) -> "type[BaseAlgorithm]":
         """The Stable-Baselines3 class."""
-        return resolve_name(self.class_path)
+        found: type[BaseAlgorithm] = resolve_name(self.class_path)
+        return found
 
     @cached_property
     def has_replay_buffer(self) -> bool:

@@ -154,4 +154,5 @@ class Task(Protocol):
 def weighted_sum(terms: dict[str, Floats], weights: object) -> Floats:
     """Returns (N,) rewards: each term times the weight of its name, added in the terms' order."""
     weighted = [getattr(weights, name) * values for name, values in terms.items()]
-    return sum(weighted[1:], weighted[0])
+    total: Floats = sum(weighted[1:], weighted[0])
+    return total
