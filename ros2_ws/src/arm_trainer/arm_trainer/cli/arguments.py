@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any, NoReturn, get_origin
 
 from arm_sim.common.errors import UserError
-from arm_trainer.actions.registry import ACTIONS
-from arm_trainer.tasks.registry import TASKS
 
 
 class CommandLine(argparse.ArgumentParser):
@@ -92,25 +90,13 @@ def own_class(text: str) -> str:
 
 
 def add_own_classes(parser: argparse.ArgumentParser) -> None:
-    """Adds `--task` and `--action`, by which a policy's own classes are found; see `find_own`."""
+    """Adds `--task` and `--action`, by which a policy's own classes are found."""
     for kind in ("task", "action"):
         parser.add_argument(
             f"--{kind}",
             type=optional(own_class),
             help=f"the policy's {kind} if it is one of your own: path/to/file.py:Class",
         )
-
-
-def find_own(given: argparse.Namespace) -> None:
-    """Registers the classes that `--task` and `--action` name, which runs their files.
-
-    Raises:
-        UserError: If one can't be found.
-    """
-    if given.task:
-        TASKS.find(given.task)
-    if given.action:
-        ACTIONS.find(given.action)
 
 
 def split_list(text: str) -> list[str]:

@@ -16,7 +16,6 @@ from arm_trainer.cli import saved_run
 from arm_trainer.cli.arguments import (
     CommandLine,
     add_own_classes,
-    find_own,
     split_ros_arguments,
 )
 from arm_trainer.cli.process_setup import set_up_process
@@ -26,6 +25,7 @@ from arm_trainer.evaluation.statistics import Interval
 from arm_trainer.evaluation.trials import success_of, trials_csv, trials_summary
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.bundle_files import find_bundle
+from arm_trainer.policies.compatibility import register_own
 from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.ros.lockstep_evaluation import run_in_lockstep
 
@@ -115,7 +115,7 @@ def _checked_policy(given: argparse.Namespace) -> Policy:
         raise UserError("--episodes and --num-arms must be at least 1, --seed at least 0.")
     if given.output and len(given.latency) > 1:
         raise UserError("--output names one evaluation's CSV; leave it out with several latencies.")
-    find_own(given)
+    register_own(given.task, given.action)
     policy = Policy(find_bundle(given.run))
     if policy.views is not None and any(given.latency) and not given.deployed:
         raise UserError("A policy that sees is evaluated with --latency only with --deployed.")

@@ -10,13 +10,12 @@ from arm_sim.common.arrays import Floats
 from arm_sim.common.config import settings
 from arm_sim.common.errors import UserError
 from arm_sim.robot.loader import load_robot
-from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.deployment.controller import Controller
 from arm_trainer.deployment.reachable_targets import ReachableTargets
 from arm_trainer.deployment.target_sequence import read_targets
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.bundle_files import find_bundle
-from arm_trainer.tasks.registry import TASKS
+from arm_trainer.policies.compatibility import register_own
 
 SHADOW_TOPIC = "shadow_command"
 
@@ -102,9 +101,7 @@ def load_deployment(parameters: ControllerParameters) -> Deployment:
     """
     if not parameters.policy:
         raise UserError("Parameter 'policy' is missing: give a policy bundle or a run folder.")
-    for registry, own in ((TASKS, parameters.task), (ACTIONS, parameters.action)):
-        if own:
-            registry.find(own)
+    register_own(parameters.task, parameters.action)
     robot = load_robot(parameters.model)
     policy = Policy(find_bundle(Path(parameters.policy)))
     controller = Controller(policy, robot, parameters.speed_scale)

@@ -52,11 +52,6 @@ class PolicyInterface:
         """Names of the O columns of an observation."""
         return self.observation.names
 
-    @property
-    def observation_scale(self) -> Floats:
-        """(O,) factor of each column."""
-        return self.observation.scale
-
     def state(
         self, positions: Floats, velocities: Floats, tool: Floats, joint_targets: Floats
     ) -> TaskState:

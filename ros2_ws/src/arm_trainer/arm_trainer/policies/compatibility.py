@@ -15,6 +15,18 @@ from arm_trainer.tasks.registry import TASKS
 from arm_trainer.tasks.task import Task, TaskConfig
 
 
+def register_own(task: str | None, action: str | None) -> None:
+    """Registers a user's own task and action, given as path/to/file.py:Class; runs their files.
+
+    Raises:
+        UserError: If one can't be found.
+    """
+    if task:
+        TASKS.find(task)
+    if action:
+        ACTIONS.find(action)
+
+
 def described_task(given: PolicyDescription, source: str) -> tuple[type[Task], TaskConfig]:
     """Returns the task that a description names, and its settings.
 
