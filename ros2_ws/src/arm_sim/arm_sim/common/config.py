@@ -12,9 +12,11 @@ Pydantic checks types, ranges and unknown keys; this module turns its errors int
 """
 
 import dataclasses
+import reprlib
+import types
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import pydantic
 import yaml
@@ -23,6 +25,10 @@ from pydantic.dataclasses import dataclass as _pydantic_dataclass
 from arm_sim.common.errors import UserError
 
 T = TypeVar("T")
+
+# Shows a wrong value, of which a few lines of YAML aliases can make gigabytes.
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 3, 100, 100
 
 # Frozen, so values can't change after they were validated and saved.
 settings = _pydantic_dataclass(
@@ -74,24 +80,48 @@ def build(cls: type[T], values: Mapping[str, Any], source: str, separator: str =
 def _sentence(cls: type, error: pydantic.ValidationError, separator: str) -> str:
     parts = []
     for found in error.errors():
-        key = separator.join(str(part) for part in found["loc"])
+        names, _ = _follow(cls, found["loc"])
+        key = separator.join(names)
         if found["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-            valid = _fields_at(cls, found["loc"][:-1])
-            parts.append(f"unknown key '{key}' (valid: {', '.join(valid)})")
+            _, parent = _follow(cls, found["loc"][:-1])
+            valid = ", ".join(field.name for field in dataclasses.fields(parent))
+            parts.append(f"unknown key '{key}' (valid: {valid})")
         elif found["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
             parts.append(f"key '{key}' is missing")
         elif not key:  # Values that don't fit each other; the input would be all of them.
             parts.append(found["msg"].removeprefix("Value error, "))
         else:
             parts.append(
-                f"'{key}' is {found['input']!r}: {found['msg'].removeprefix('Value error, ')}"
+                f"'{key}' is {_SHORT.repr(found['input'])}: "
+                f"{found['msg'].removeprefix('Value error, ')}"
             )
     return "; ".join(parts) + "."
 
 
-def _fields_at(cls: Any, location: tuple[Any, ...]) -> list[str]:
-    """The field names of the settings class at a path of keys below `cls`."""
+def _follow(cls: Any, location: tuple[Any, ...]) -> tuple[list[str], Any]:
+    """Follows the location of an error: the keys in the YAML, and the type of the value there.
+
+    Where a value may be of several types, pydantic puts the name of one of them into the location.
+    """
+    names = []
     for key in location:
-        cls = {field.name: field.type for field in dataclasses.fields(cls)}[key]
-        cls = next((part for part in get_args(cls) if dataclasses.is_dataclass(part)), cls)
-    return [field.name for field in dataclasses.fields(cls)]
+        members = _members(cls)
+        if len(members) > 1:
+            cls = next((m for m in members if getattr(m, "__name__", "") == key), None)
+            continue
+        names.append(str(key))
+        cls = members[0] if members else None
+        if dataclasses.is_dataclass(cls):
+            cls = {field.name: field.type for field in dataclasses.fields(cls)}.get(key)
+        else:  # A mapping's values, or a list's items.
+            cls = next((arg for arg in reversed(get_args(cls)) if arg is not ...), None)
+    members = _members(cls)
+    return names, members[0] if members else None
+
+
+def _members(cls: Any) -> list[Any]:
+    """The types that a value may have, besides None."""
+    if get_origin(cls) is Annotated:
+        return _members(get_args(cls)[0])
+    is_union = get_origin(cls) in (Union, types.UnionType)
+    return [m for m in (get_args(cls) if is_union else (cls,)) if m not in (None, types.NoneType)]

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Literal
 
 import pydantic
 import pytest
@@ -25,6 +26,14 @@ class Bicycle:
     name: str
     gears: int = pydantic.Field(1, ge=1, le=30)
     wheel: Wheel = Wheel(radius=0.3)
+
+
+@settings
+class Shed:
+    """Settings in mappings and in unions."""
+
+    wheels: dict[str, Wheel] = pydantic.Field(default_factory=dict)
+    best: Wheel | Literal["none"] | None = None
 
 
 @pytest.fixture
@@ -63,6 +72,34 @@ def test_a_mistake_is_one_sentence(values: dict, sentence: str) -> None:
         build(Bicycle, values, "here")
     assert str(caught.value).startswith(sentence)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"wheels": {"spokes": {"tyre": 2, "radius": 1}}},
+         "here: unknown key 'wheels.spokes.tyre' (valid: radius, spokes)."),
+        ({"wheels": {"old": {}}}, "here: key 'wheels.old.radius' is missing."),
+        ({"wheels": {"old": 3}}, "here: 'wheels.old' is 3: Input should be a dictionary"),
+        ({"best": {"radius": 1, "tyre": 2}}, "here: unknown key 'best.tyre' (valid: radius, spok"),
+        ({"best": {"radius": "big"}}, "here: 'best.radius' is 'big': Input should be a valid num"),
+        ({"best": "all"}, "here: 'best' is 'all': Input should be a dictionary or an instance of "
+         "Wheel; 'best' is 'all': Input should be 'none'."),
+    ],
+)  # fmt: skip
+def test_a_key_is_named_as_in_the_yaml(values: dict, sentence: str) -> None:
+    with pytest.raises(UserError) as caught:
+        build(Shed, values, "here")
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_value_of_aliases_of_aliases_is_shown_shortened(file: Path) -> None:
+    lists = ["&a0 [x, x, x, x, x, x, x, x, x]"]
+    lists += [f"&a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 8)]
+    file.write_text(f"name: [{', '.join(lists)}]\n")
+    with pytest.raises(UserError) as caught:
+        build(Bicycle, read_yaml(file), "here")
+    assert "'name' is [['x', 'x'" in str(caught.value) and len(str(caught.value)) < 2000
 
 
 def test_all_mistakes_are_named_at_once() -> None:

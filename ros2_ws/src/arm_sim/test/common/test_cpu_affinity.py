@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from arm_sim.common.cpu_affinity import pin_to_main_core, worker_threads_off_main_core
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import load_robot
 from arm_sim.simulation.simulation import Simulation
 
 CORES = os.sched_getaffinity(0)
