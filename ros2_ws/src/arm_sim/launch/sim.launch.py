@@ -15,6 +15,7 @@ from launch import LaunchDescription
 # Parameters of sim_node that are launch arguments; the node checks the values.
 ARGUMENTS = (
     "model",
+    "scene",
     "mode",
     "num_arms",
     "realtime_factor",
@@ -73,6 +74,7 @@ def generate_launch_description():
                 ),
                 launch_arguments={
                     "model": LaunchConfiguration("model"),
+                    "scene": LaunchConfiguration("scene"),
                     "namespace": LaunchConfiguration("namespace"),
                     "use_sim_time": "true",
                 }.items(),

@@ -30,15 +30,16 @@ def installed(package):
 
 def generate_launch_description():
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    model = LaunchConfiguration("model")
+    model, scene = LaunchConfiguration("model"), LaunchConfiguration("scene")
     namespace = LaunchConfiguration("namespace")
     use_sim_time = ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)
     actions = [
         DeclareLaunchArgument(
             "model",
             default_value="fetch_arm",
-            description="Built-in robot's name, or path to an MJCF file",
+            description="Built-in robot's name, or path to an MJCF or URDF file",
         ),
+        DeclareLaunchArgument("scene", default_value="", description="Path to a scene YAML"),
         DeclareLaunchArgument(
             "namespace", default_value="", description="Namespace of the robot that is looked at"
         ),
@@ -61,13 +62,19 @@ def generate_launch_description():
             name="arm_markers",
             namespace=namespace,
             output="screen",
-            parameters=[{"model": ParameterValue(model, value_type=str)}],
+            parameters=[
+                {
+                    "model": ParameterValue(model, value_type=str),
+                    "scene": ParameterValue(scene, value_type=str),
+                }
+            ],
             on_exit=Shutdown(),
         ),
     ]
     if installed("robot_state_publisher"):
         print_urdf = os.path.join(get_package_prefix("arm_sim"), "lib", "arm_sim", "print_urdf")
-        description = ParameterValue(Command(["'", print_urdf, "' '", model, "'"]), value_type=str)
+        command = Command(["'", print_urdf, "' '", model, "' '", scene, "'"])
+        description = ParameterValue(command, value_type=str)
         actions.append(
             Node(
                 package="robot_state_publisher",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from arm_sim.robot.files import model_file
-from support.package_fixtures import built_in_robot, software_rendering  # noqa: F401
+from support.package_fixtures import built_in_robot, own_ros_home, software_rendering  # noqa: F401
 
 Changes = dict[str, str]
 

@@ -4,7 +4,6 @@ With `fast` quality a 64×64 frame costs a fraction of a millisecond even on Mes
 renderer.
 """
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from arm_sim.common.errors import UserError
 from arm_sim.rendering.appearance import AppearanceVariation, PixelNoise
 from arm_sim.rendering.offscreen import QUALITIES, OffscreenRenderer
 from arm_sim.robot.appearance_config import Appearance
+from arm_sim.robot.camera_intrinsics import Intrinsics, camera_intrinsics
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
 
@@ -126,10 +126,9 @@ class CameraRig:
                 self._noise.add(frames[:, arm], self._first_arm + arm, time_ns)
         return self._stacked(frames)
 
-    def focal_length(self, name: str) -> float:
-        """Returns a camera's focal length in pixels, from its vertical field of view."""
-        fovy = math.radians(self._model.camera(name).fovy[0])
-        return self.height / 2 / math.tan(fovy / 2)
+    def intrinsics(self, name: str) -> Intrinsics:
+        """Returns the intrinsics of a camera's images of one arm."""
+        return camera_intrinsics(self._model, name, self.width, self.height)
 
     def close(self) -> None:
         """Frees the OpenGL context; may be called twice."""

@@ -26,6 +26,11 @@ QUALITIES = {
     "fast": Quality(samples=0, slices=8, stacks=4, quads=1),
     "high": Quality(samples=4, slices=28, stacks=16, quads=4),
 }
+# Cameras and lights of these modes follow or face a centre of mass.
+_CENTRE_OF_MASS_MODES = (
+    mujoco.mjtCamLight.mjCAMLIGHT_TRACKCOM.value,
+    mujoco.mjtCamLight.mjCAMLIGHT_TARGETBODYCOM.value,
+)
 _GPUS = ("nvidia[0-9]*", "dri/renderD*")
 
 
@@ -71,6 +76,8 @@ class OffscreenRenderer:
         self._option = mujoco.MjvOption()
         self._cameras = [_fixed_camera(model.camera(name).id) for name in cameras]
         self._rect = mujoco.MjrRect(0, 0, width, height)
+        modes = [*model.cam_mode, *model.light_mode]
+        self._follows_centres = any(mode in _CENTRE_OF_MASS_MODES for mode in modes)
         try:
             # EGL whatever MUJOCO_GL says: it is the one that needs no display.
             from mujoco.egl import GLContext
@@ -107,6 +114,8 @@ class OffscreenRenderer:
         """Draws the model at joint positions (J,), rad or m, into RGB frames (K, H, W, 3)."""
         self._data.qpos[:] = positions
         mujoco.mj_kinematics(self._model, self._data)
+        if self._follows_centres:
+            mujoco.mj_comPos(self._model, self._data)
         mujoco.mj_camlight(self._model, self._data)
         everything = mujoco.mjtCatBit.mjCAT_ALL.value
         mujoco.mjv_updateScene(

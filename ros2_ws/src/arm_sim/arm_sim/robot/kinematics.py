@@ -1,4 +1,4 @@
-"""Forward kinematics of the tool, and how the tool's height changes with each joint."""
+"""Forward kinematics of the tool, and its Jacobian."""
 
 import mujoco
 import numpy as np
@@ -45,18 +45,40 @@ class Kinematics:
         self._batch.forward(stage=mujoco.mjtStage.mjSTAGE_POS.value)
         return self._tool.copy()
 
-    def tool_vertical_jacobian(self, joints: Ints) -> Floats:
-        """Returns (n, A) derivatives of the tool's height by the positions of joints (A,).
+    def tool_jacobian(self, joints: Ints) -> Floats:
+        """Returns (n, 3, A) derivatives of the tool's position by the positions of joints (A,).
 
         In m/rad for a hinge, m/m for a slide, at the joint positions of the last call of
-        `tool_positions`. It is the third row of the geometric Jacobian of a serial arm: the joint's
-        axis for a slide, axis × (tool - anchor) for a hinge, 0 for a joint that does not move the
-        tool (Siciliano et al., Robotics, section 3.1.3).
+        `tool_positions`. It is the upper half of the geometric Jacobian of a serial arm: the
+        joint's axis for a slide, axis × (tool - anchor) for a hinge, 0 for a joint that does not
+        move the tool (Siciliano et al., Robotics, section 3.1.3).
         """
         axes, lever = self._axes[:, joints], self._tool[:, None] - self._anchors[:, joints]
-        by_hinge = axes[..., 0] * lever[..., 1] - axes[..., 1] * lever[..., 0]
-        by_joint = np.where(self._is_slide[joints], axes[..., 2], by_hinge)
-        return by_joint * self._moves_tool[joints]
+        jacobian: Floats = np.empty((len(axes), 3, len(joints)))
+        for row in range(3):
+            a, b = (row + 1) % 3, (row + 2) % 3
+            by_hinge = axes[..., a] * lever[..., b] - axes[..., b] * lever[..., a]
+            by_joint = np.where(self._is_slide[joints], axes[..., row], by_hinge)
+            jacobian[:, row] = by_joint * self._moves_tool[joints]
+        return jacobian
+
+
+class KinematicsOfAnyCount:
+    """`Kinematics` of one robot for whatever number of arms is asked for, made when first needed.
+
+    For objects that serve several environments of different numbers of arms.
+    """
+
+    def __init__(self, robot: Robot) -> None:
+        """Prepares for a robot."""
+        self._robot = robot
+        self._by_count: dict[int, Kinematics] = {}
+
+    def __call__(self, n: int) -> Kinematics:
+        """Returns the kinematics of n arms."""
+        if n not in self._by_count:
+            self._by_count[n] = Kinematics(self._robot, n)
+        return self._by_count[n]
 
 
 def _body_and_ancestors(model: mujoco.MjModel, body: int) -> list[int]:

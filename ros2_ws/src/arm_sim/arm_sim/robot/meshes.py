@@ -13,6 +13,7 @@ import mujoco
 import numpy as np
 
 from arm_sim.common.errors import UserError
+from arm_sim.common.ros_home import ros_home
 
 # A triangle of binary STL: https://www.loc.gov/preservation/digital/formats/fdd/fdd000505.shtml
 _TRIANGLE = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
@@ -28,8 +29,7 @@ def mesh_file(model: mujoco.MjModel, mesh: int) -> Path:
         UserError: If the file can't be written.
     """
     content = _stl(model, mesh)
-    home = Path(os.environ.get("ROS_HOME") or Path.home() / ".ros").absolute()
-    file = home / "arm_sim_meshes" / f"{hashlib.sha256(content).hexdigest()[:32]}.stl"
+    file = ros_home() / "arm_sim_meshes" / f"{hashlib.sha256(content).hexdigest()[:32]}.stl"
     if file.is_file():
         return file
     try:

@@ -1,11 +1,9 @@
-"""Queries on a compiled MuJoCo model: joint names, frames, position actuators."""
+"""Queries on a compiled MuJoCo model: joint names, frames."""
 
 import copy
 from collections.abc import Iterable
 
 import mujoco
-import numpy as np
-from numpy.typing import NDArray
 
 from arm_sim.common.errors import UserError
 
@@ -40,21 +38,3 @@ def find_frame(model: mujoco.MjModel, frame: str) -> tuple[str, int]:
         model.body(i).name for i in range(1, model.nbody)
     ]
     raise UserError(f"The model has no site or body '{frame}' (valid: {', '.join(valid)}).")
-
-
-def actuated_joints(model: mujoco.MjModel) -> set[int]:
-    """Returns the indices of the joints that an actuator of any type moves directly."""
-    return {int(joint) for joint in model.actuator_trnid[_acts_on_joint(model), 0]}
-
-
-def position_actuators(model: mujoco.MjModel) -> dict[int, int]:
-    """Returns the position actuator of each joint that has one, by the joint's index."""
-    # A position actuator's force is gain · (target - position); a motor's has no second term. See
-    # https://mujoco.readthedocs.io/en/stable/XMLreference.html#actuator-position
-    gain, bias = model.actuator_gainprm[:, 0], model.actuator_biasprm[:, 1]
-    found = np.flatnonzero(_acts_on_joint(model) & (bias == -gain) & (gain != 0))
-    return {int(model.actuator_trnid[actuator, 0]): int(actuator) for actuator in found}
-
-
-def _acts_on_joint(model: mujoco.MjModel) -> NDArray[np.bool_]:
-    return model.actuator_trntype == mujoco.mjtTrn.mjTRN_JOINT.value

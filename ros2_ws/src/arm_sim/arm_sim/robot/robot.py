@@ -9,30 +9,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arm_sim.common.arrays import Floats, Ints
-from arm_sim.robot.model import joint_names, position_actuators
+from arm_sim.robot.model import joint_names
+from arm_sim.robot.servo_arrays import ServoArrays, servo_arrays
 
 
 @dataclass(frozen=True, eq=False)
 class Robot:
-    """One arm, its gripper and its target, read from an MJCF file and a robot YAML.
+    """One arm, its gripper and its target in a composed scene.
 
     Index arrays point into `joint_names`, which has all J joints in the model's order. Commands
     have one column for each of the C `command_joints`: the arm's A joints, then the gripper's G.
 
     Attributes:
-        name: The name of the model's file.
-        model: The compiled MJCF; not to be changed.
+        name: The name of the robot's file.
+        model: The compiled scene; not to be changed.
         arm: (A,) indices of the arm's joints.
-        gripper: (G,) indices of the gripper's joints.
+        gripper: (G,) indices of the joints that the gripper's servos move; others follow them.
+        gripper_closed: (G,) their positions where the gripper is closed, rad or m.
+        gripper_open: (G,) their positions where it is open.
         target: (3,) indices of the target's sliding joints: x, y, z.
-        lower: (J,) lower position limits, rad or m; -inf for a joint without limits.
+        lower: (J,) lower position limits, rad or m; -inf for a joint without limits. Those of a
+            commanded joint are also its servo's, see `robot_description/limits.py`.
         upper: (J,) upper position limits, rad or m; inf for a joint without limits.
         velocity_limits: (J,) rad/s or m/s; inf where there is none.
         acceleration_limits: (J,) rad/s² or m/s²; inf where there is no velocity limit.
         home: (J,) start position of every joint: the gripper open, the target in the middle of the
             workspace.
         tool_frame: Name of the site or body whose position is the tool's.
-        base_frame: Name of the frame of all positions; it is the model's world frame.
+        base_frame: Name of the frame of all positions; it is the world frame of the scene.
         cameras: Camera names.
         workspace: (2, 3) lower and upper corner of the box of targets, m.
         tool_floor: Lowest height at which the tool may come to rest, m; -inf where there is none.
@@ -42,6 +46,8 @@ class Robot:
     model: mujoco.MjModel
     arm: Ints
     gripper: Ints
+    gripper_closed: Floats
+    gripper_open: Floats
     target: Ints
     lower: Floats
     upper: Floats
@@ -76,10 +82,14 @@ class Robot:
         return tuple(self.joint_names[i] for i in self.command_indices)
 
     @functools.cached_property
+    def servos(self) -> ServoArrays:
+        """The position servos of `command_joints`."""
+        return servo_arrays(self.model, self.command_indices)
+
+    @property
     def actuators(self) -> Ints:
-        """(C,) indices of the position actuators of `command_joints` in the model."""
-        by_joint = position_actuators(self.model)
-        return np.array([by_joint[int(i)] for i in self.command_indices], dtype=np.int64)
+        """(C,) indices of the position servos' actuators in the model."""
+        return self.servos.actuators
 
     @property
     def endless(self) -> NDArray[np.bool_]:
@@ -104,18 +114,12 @@ class Robot:
 
     def gripper_command(self, opening: NDArray[np.floating]) -> Floats:
         """Returns (N, G) gripper joint positions for openings from 0 (closed) to 1 (open), (N,)."""
-        lower, span = self._gripper_range
-        return lower + np.asarray(opening)[:, None] * span
+        span = self.gripper_open - self.gripper_closed
+        return self.gripper_closed + np.asarray(opening)[:, None] * span
 
     def gripper_opening(self, positions: Floats) -> Floats:
         """Returns (N,) openings from 0 to 1 at joint positions (N, J); 0 without a gripper."""
         if not len(self.gripper):
             return np.zeros(len(positions))
-        lower, span = self._gripper_range
-        return ((positions[:, self.gripper] - lower) / span).mean(axis=1)
-
-    @functools.cached_property
-    def _gripper_range(self) -> tuple[Floats, Floats]:
-        """(G,) positions of the closed gripper, and (G,) their distances to the open one."""
-        lower = self.lower[self.gripper]
-        return lower, self.upper[self.gripper] - lower
+        span = self.gripper_open - self.gripper_closed
+        return ((positions[:, self.gripper] - self.gripper_closed) / span).mean(axis=1)

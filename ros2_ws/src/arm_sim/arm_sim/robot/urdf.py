@@ -13,11 +13,12 @@ import numpy as np
 
 from arm_sim.common.arrays import Floats
 from arm_sim.common.errors import UserError
+from arm_sim.common.poses import make_pose, rotation_about
 from arm_sim.robot.model import find_frame
-from arm_sim.robot.poses import make_pose, rotation_about
 from arm_sim.robot.robot import Robot
 from arm_sim.robot.urdf_elements import add_joint, add_numbers, body_name, to_text
 from arm_sim.robot.urdf_links import add_link
+from arm_sim.robot_description.limits import torque_limits
 
 # URDF demands limits of a prismatic joint; in metres, farther than any arm reaches.
 _FAR = 1000.0
@@ -84,7 +85,7 @@ def _add_moving_joint(
     model = robot.model
     kind = "prismatic"
     if _is_hinge(model, joint):
-        kind = "revolute" if model.jnt_limited[joint] else "continuous"
+        kind = "continuous" if robot.endless[joint] else "revolute"
     element = add_joint(root, parent, child, origin, robot.joint_names[joint], kind)
     ET.SubElement(element, "axis", xyz=to_text(model.jnt_axis[joint]))
     velocity = robot.velocity_limits[joint]
@@ -98,13 +99,9 @@ def _add_moving_joint(
 
 
 def _largest_effort(robot: Robot, joint: int) -> float:
-    """The force limit of the joint's position actuator, N·m or N; 0 where there is none."""
-    model = robot.model
-    for index, actuator in zip(robot.command_indices, robot.actuators, strict=True):
-        if index == joint and model.actuator_forcelimited[actuator]:
-            force = np.abs(model.actuator_forcerange[actuator]).max()
-            return float(force * abs(model.actuator_gear[actuator, 0]))
-    return 0.0
+    """The joint's torque limit, N·m or N; 0 where there is none, or no command moves it."""
+    limit = torque_limits(robot.model)[joint] if joint in robot.command_indices else np.inf
+    return float(limit) if np.isfinite(limit) else 0.0
 
 
 def _motion(model: mujoco.MjModel, joint: int, distance: float) -> Floats:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import mujoco
 
 from arm_sim.common.arrays import Floats
-from arm_sim.robot.poses import roll_pitch_yaw
+from arm_sim.common.poses import roll_pitch_yaw
 
 
 def body_name(model: mujoco.MjModel, body: int) -> str:

@@ -5,8 +5,8 @@ import xml.etree.ElementTree as ET
 import mujoco
 import numpy as np
 
+from arm_sim.common.poses import make_pose
 from arm_sim.robot.meshes import mesh_file
-from arm_sim.robot.poses import make_pose
 from arm_sim.robot.urdf_elements import add_numbers, add_origin, body_name, to_text
 
 # MuJoCo draws geom groups 0 to 2 by default; models put collision shapes into the others.

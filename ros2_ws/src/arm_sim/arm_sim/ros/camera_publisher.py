@@ -144,15 +144,15 @@ class CameraPublisher:
 
 
 def _camera_info(rig: CameraRig, name: str) -> CameraInfo:
-    """Intrinsics of one arm's frame: square pixels, no distortion, the centre between pixels."""
-    focal = rig.focal_length(name)
-    cx, cy = rig.width / 2, rig.height / 2
+    """Intrinsics of one arm's frame, without distortion."""
+    found = rig.intrinsics(name)
+    (fx, fy), (cx, cy) = (found.focal_x, found.focal_y), (found.centre_x, found.centre_y)
     return CameraInfo(
         height=rig.height,
         width=rig.width,
         distortion_model="plumb_bob",
         d=[0.0] * 5,
-        k=[focal, 0.0, cx, 0.0, focal, cy, 0.0, 0.0, 1.0],
+        k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
         r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
-        p=[focal, 0.0, cx, 0.0, 0.0, focal, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
+        p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
     )

@@ -13,13 +13,13 @@ from sensor_msgs.msg import JointState
 from visualization_msgs.msg import MarkerArray
 
 from arm_sim.common.config import settings
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.joint_messages import RejectedMessage, read_target, stamp_ns
 from arm_sim.ros.markers import SceneMarkers
 from arm_sim.ros.node_parameters import declare_parameters
 from arm_sim.ros.node_runtime import run_node
 from arm_sim.ros.subscriptions import NEWEST, RELIABLE, TopicReader, target_readers
+from arm_sim.scene.loader import load_robot
 
 _THROTTLE = 1.0
 # Of several arms the first is shown: each is in a world of its own, at the same place.
@@ -31,8 +31,10 @@ class MarkerParameters:
     """The node's parameters."""
 
     model: str = pydantic.Field(
-        "fetch_arm",
-        description="Built-in robot's name, or path to an MJCF file with a robot YAML beside it",
+        "fetch_arm", description="Built-in robot's name, or path to an MJCF or URDF file"
+    )
+    scene: str = pydantic.Field(
+        "", description="Path to a scene YAML; by default the file of the model's name beside it"
     )
     rate: float = pydantic.Field(15.0, ge=0.1, le=100.0, description="Markers per second, Hz")
     tolerance: float = pydantic.Field(
@@ -52,7 +54,7 @@ class MarkerNode:
         self._logger = node.get_logger()
         parameters = declare_parameters(node, MarkerParameters)
         self._period = 1.0 / parameters.rate
-        self._robot = robot = load_robot(parameters.model)
+        self._robot = robot = load_robot(parameters.model, parameters.scene)
         self._markers = SceneMarkers(robot, urdf(robot), parameters.tolerance)
         self._index = {name: i for i, name in enumerate(robot.joint_names)}
         self._positions = robot.home.copy()

@@ -13,7 +13,6 @@ from arm_sim.common.cpu_affinity import pin_to_main_core
 from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
 from arm_sim.rendering.software_rendering import render_small_images_on_calling_thread
 from arm_sim.rendering.web_viewer import WebViewer
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.camera_publisher import CameraPublisher
 from arm_sim.ros.diagnostics import Diagnostics
@@ -23,6 +22,7 @@ from arm_sim.ros.realtime import RealtimeLoop
 from arm_sim.ros.sim_parameters import declare_sim_parameters
 from arm_sim.ros.state_publisher import StatePublisher
 from arm_sim.ros.subscriptions import LATCHED
+from arm_sim.scene.loader import load_robot
 from arm_sim.simulation.sim_config import SimConfig
 from arm_sim.simulation.simulation import Simulation
 
@@ -38,7 +38,7 @@ class SimNode:
         """
         self._logger = node.get_logger()
         self._config = config = declare_sim_parameters(node)
-        self._robot = robot = load_robot(config.model)
+        self._robot = robot = load_robot(config.model, config.scene)
         cameras = config.camera_names(robot)
         simulation = Simulation(robot, config.num_arms, config.control_period, config.threads)
         self._description = node.create_publisher(String, "robot_description", LATCHED)

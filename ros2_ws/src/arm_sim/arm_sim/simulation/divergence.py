@@ -32,23 +32,23 @@ class Divergence:
 
 
 class StateHistory:
-    """The last states and controls of all arms."""
+    """The last states and position targets of all arms."""
 
     def __init__(self) -> None:
         self._steps: deque[tuple[Floats, Floats, Floats]] = deque(maxlen=_HISTORY_STEPS)
 
-    def append(self, positions: Floats, velocities: Floats, controls: Floats) -> None:
-        """Adds (N, J) positions and velocities and (N, U) controls; they must not change later."""
-        self._steps.append((positions, velocities, controls))
+    def append(self, positions: Floats, velocities: Floats, commands: Floats) -> None:
+        """Adds (N, J) positions and velocities and (N, C) targets; they must not change later."""
+        self._steps.append((positions, velocities, commands))
 
-    def divergence(self, arm: int, time_ns: int, actuators: Ints) -> Divergence:
-        """Returns the history of an arm; `actuators` (C,) are the controls of its command."""
+    def divergence(self, arm: int, time_ns: int) -> Divergence:
+        """Returns the history of an arm."""
         return Divergence(
             arm=arm,
             time_ns=time_ns,
             positions=np.stack([positions[arm] for positions, _, _ in self._steps]),
             velocities=np.stack([velocities[arm] for _, velocities, _ in self._steps]),
-            commands=np.stack([controls[arm, actuators] for _, _, controls in self._steps]),
+            commands=np.stack([commands[arm] for _, _, commands in self._steps]),
         )
 
 

@@ -64,8 +64,10 @@ class SimConfig:
     """
 
     model: str = pydantic.Field(
-        "fetch_arm",
-        description="Built-in robot's name, or path to an MJCF file with a robot YAML beside it",
+        "fetch_arm", description="Built-in robot's name, or path to an MJCF or URDF file"
+    )
+    scene: str = pydantic.Field(
+        "", description="Path to a scene YAML; by default the file of the model's name beside it"
     )
     mode: Literal["realtime", "lockstep"] = pydantic.Field(
         "realtime",

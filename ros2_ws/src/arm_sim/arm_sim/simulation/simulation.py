@@ -17,6 +17,7 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
 from arm_sim.simulation.divergence import Divergence, StateHistory, diverged_arms
+from arm_sim.simulation.servo_commands import ServoCommands
 
 
 class Simulation:
@@ -79,19 +80,20 @@ class Simulation:
         self.efforts = self.batch.bind("qfrc_actuator")
         self.reset_counts: Ints = np.zeros(num_arms, np.int64)
         self._warmstart = self.batch.bind("qacc_warmstart")
-        self._controls = self.batch.bind("ctrl")
+        self._commands = ServoCommands(self.batch, model, robot.servos)
         self._history = StateHistory()
         self._reset_to_home(np.arange(num_arms))
 
     @property
     def commands(self) -> Floats:
         """(N, C) present position targets, in the order of `robot.command_joints`."""
-        return self._controls[:, self.robot.actuators]
+        return self._commands.targets.copy()
 
     def place(self, mask: NDArray[np.bool_], positions: Floats, velocities: Floats) -> None:
         """Sets the states of some joints at once, without physics; no time passes.
 
-        The position target of a joint with an actuator becomes its new position.
+        The position target of a joint with a servo becomes its new position, and the servo's
+        activation is what it is when the joint rests there.
 
         Args:
             mask: (N, J) which joints to set.
@@ -101,11 +103,7 @@ class Simulation:
         np.copyto(self.positions, positions, where=mask)
         np.copyto(self.velocities, velocities, where=mask)
         commanded = self.robot.command_indices
-        touched = mask[:, commanded]
-        if touched.any():
-            self._controls[:, self.robot.actuators] = np.where(
-                touched, positions[:, commanded], self.commands
-            )
+        self._commands.place(mask[:, commanded], positions[:, commanded])
         # The solver starts from its last solution, so equal states would not evolve equally.
         placed = mask.any(axis=1)
         self._warmstart[placed] = 0.0
@@ -137,7 +135,7 @@ class Simulation:
 
     def set_commands(self, commands: Floats) -> None:
         """Sets position targets (N, C), rad or m, in the order of `robot.command_joints`."""
-        self._controls[:, self.robot.actuators] = commands
+        self._commands.set(commands)
 
     def advance(self, substeps: int) -> list[Divergence]:
         """Advances every arm by `substeps` timesteps of the model; returns as `step` does."""
@@ -148,15 +146,12 @@ class Simulation:
             failed = error.ids
         self.time_ns += substeps * self.substep_ns
         positions, velocities = self.positions.copy(), self.velocities.copy()
-        self._history.append(positions, velocities, self._controls.copy())
+        self._history.append(positions, velocities, self.commands)
         diverged = diverged_arms(positions, velocities)
         if not len(diverged) and not len(failed):
             return []
         diverged = np.union1d(diverged, failed)
-        found = [
-            self._history.divergence(int(arm), self.time_ns, self.robot.actuators)
-            for arm in diverged
-        ]
+        found = [self._history.divergence(int(arm), self.time_ns) for arm in diverged]
         self._reset_to_home(diverged)
         return found
 
@@ -164,4 +159,6 @@ class Simulation:
         robot = self.robot
         self.batch.reset(arms, stage=mujoco.mjtStage.mjSTAGE_NONE.value)
         self.positions[arms] = robot.home
-        self._controls[np.ix_(arms, robot.actuators)] = robot.home[robot.command_indices]
+        mask = np.zeros(self._commands.targets.shape, bool)
+        mask[arms] = True
+        self._commands.place(mask, np.broadcast_to(robot.home[robot.command_indices], mask.shape))

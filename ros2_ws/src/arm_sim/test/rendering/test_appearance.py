@@ -11,9 +11,9 @@ from arm_sim.common.errors import UserError
 from arm_sim.rendering.appearance import AppearanceVariation
 from arm_sim.rendering.camera_rig import CameraRig
 from arm_sim.robot.appearance_config import Appearance
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import load_robot
 
 MakeRig = Callable[..., CameraRig]
 KINDS = ("light", "colour", "camera_position", "camera_rotation")
@@ -89,7 +89,7 @@ def test_looks_stay_within_what_is_told(robot: Robot) -> None:
     plain = copy_model(robot.model)
     told = Appearance(light=0.3, colour=0.2, camera_position=0.05, camera_rotation=0.04)
     variation = AppearanceVariation(told, robot, model)
-    target = model.geom_matid[model.geom("target").id]
+    target = model.material("scene_target").id
     turned = np.zeros(3)
     for arm in range(50):
         variation.apply(arm, 3)

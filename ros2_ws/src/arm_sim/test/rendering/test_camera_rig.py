@@ -63,8 +63,9 @@ def project(robot: Robot, rig: CameraRig, name: str, positions: np.ndarray) -> n
     camera = data.camera(name)
     # MuJoCo's cameras look along -z, with x to the right and y up.
     x, y, z = camera.xmat.reshape(3, 3).T @ (data.body("target").xpos - camera.xpos)
-    focal = rig.focal_length(name)
-    return np.array([rig.width / 2 - focal * x / z, rig.height / 2 + focal * y / z])
+    found = rig.intrinsics(name)
+    right, down = -x / z, y / z
+    return np.array([found.centre_x + found.focal_x * right, found.centre_y + found.focal_y * down])
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,9 @@ def test_the_target_is_where_a_pinhole_camera_sees_it(
 def test_the_focal_length_is_that_of_the_field_of_view(make_rig: MakeRig) -> None:
     # 240 rows within 45°: 120 / tan 22.5°.
     for name in CAMERAS:
-        assert make_rig(CAMERAS, 320, 240).focal_length(name) == pytest.approx(289.70563, abs=1e-4)
+        found = make_rig(CAMERAS, 320, 240).intrinsics(name)
+        assert found.focal_x == found.focal_y == pytest.approx(289.70563, abs=1e-4)
+        assert (found.centre_x, found.centre_y) == (160, 120)
 
 
 def test_qualities_differ(make_rig: MakeRig, poses: np.ndarray) -> None:

@@ -9,8 +9,8 @@ from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_rig import CameraRig
 from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
 from arm_sim.robot.appearance_config import Appearance
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import load_robot
 
 VARIED = Appearance(light=0.3, colour=0.2, camera_position=0.02, noise=5.0, seed=2)
 ARGUMENTS = (("top_camera", "front_camera"), 24, 16, "fast", VARIED)

@@ -1,14 +1,16 @@
 """The renderer names its device, an unused GPU, and what is missing for OpenGL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.offscreen import QUALITIES, OffscreenRenderer
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import load_robot
 
 
 def make(robot: Robot) -> OffscreenRenderer:
@@ -49,3 +51,22 @@ def test_a_gpu_that_is_there_but_does_not_draw_is_told_of(
         renderer.device = name
         monkeypatch.setattr(Path, "glob", lambda path, pattern, found=devices: iter(found))
         assert renderer.idle_gpu == told
+
+
+@pytest.mark.parametrize("mode", ["targetbody", "targetbodycom"])
+def test_a_camera_that_faces_a_body_has_it_in_the_middle(
+    write_arm: Callable[..., Path], mode: str
+) -> None:
+    wrist = '<body name="wrist_3_link" pos="0 0.10 0" gravcomp="1">'
+    ball = '<geom size="0.06" rgba="1 0 0 1" contype="0" conaffinity="0" mass="0"/>'
+    camera = f'<camera name="eye" pos="0.35 -2.05 1.05" mode="{mode}" target="wrist_3_link"/>'
+    changes = {wrist: wrist + ball, "<worldbody>": "<worldbody>" + camera}
+    robot = load_robot(str(write_arm("six_axis_arm", changes)))
+    renderer = OffscreenRenderer(copy_model(robot.model), ("eye",), 101, 101, QUALITIES["fast"])
+    positions, frames = robot.home.copy(), np.zeros((1, 101, 101, 3), np.uint8)
+    for pan in (-0.3, 0.4):
+        positions[robot.arm[0]] = pan
+        renderer.draw(positions, frames)
+        red, green, blue = frames[0, 50, 50].astype(int)
+        assert red > 100 and red > 2 * green and red > 2 * blue
+    renderer.close()

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import load_robot
 
 MODELS = Path(__file__).parent / "models"
 # A body with corners at no symmetric place: (8, 3) and, counted from 1, (12, 3).

@@ -8,8 +8,8 @@ import pytest
 
 from arm_sim.rendering.camera_rig import CameraRig
 from arm_sim.robot.kinematics import Kinematics
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import load_robot
 from arm_sim.simulation.simulation import Simulation
 
 ARMS = 8

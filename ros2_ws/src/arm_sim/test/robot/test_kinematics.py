@@ -1,4 +1,4 @@
-"""Tool positions and their vertical derivatives are MuJoCo's."""
+"""Tool positions and the tool's Jacobian are MuJoCo's."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from arm_sim.robot.kinematics import Kinematics
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import load_robot
 
 WriteArm = Callable[..., Path]
 
@@ -55,26 +55,36 @@ def test_tool_positions_given_before_do_not_change(robot: Robot) -> None:
 @pytest.mark.parametrize(
     "tool_frame, first, last",
     [
-        ("gripper_link", "shoulder_lift_joint", "wrist_roll_joint"),
-        ("elbow_flex_link", "shoulder_lift_joint", "upperarm_roll_joint"),
-        ("target", "target_z", "target_z"),
+        ("gripper_link", "shoulder_pan_joint", "wrist_roll_joint"),
+        ("elbow_flex_link", "shoulder_pan_joint", "upperarm_roll_joint"),
     ],
 )
-def test_a_tool_vertical_jacobians_with_each_joint_as_small_steps_say(
+def test_the_tool_moves_with_each_joint_as_the_jacobian_says(
     write_arm: WriteArm, tool_frame: str, first: str, last: str
 ) -> None:
     changed = load_robot(str(write_arm("fetch_arm", yaml={"gripper_link": tool_frame})))
     positions, step = scattered(changed, 100), 1e-6
     kinematics, joints = Kinematics(changed, 100), np.arange(len(changed.joint_names))
     kinematics.tool_positions(positions)
-    jacobian = kinematics.tool_vertical_jacobian(joints)
+    jacobian = kinematics.tool_jacobian(joints)
     for joint in joints:
         ahead, behind = positions.copy(), positions.copy()
         ahead[:, joint] += step
         behind[:, joint] -= step
-        heights = [kinematics.tool_positions(moved)[:, 2].copy() for moved in (ahead, behind)]
-        expected = (heights[0] - heights[1]) / (2 * step)
-        np.testing.assert_allclose(jacobian[:, joint], expected, rtol=0, atol=1e-8)
+        tools = [kinematics.tool_positions(moved) for moved in (ahead, behind)]
+        expected = (tools[0] - tools[1]) / (2 * step)
+        np.testing.assert_allclose(jacobian[:, :, joint], expected, rtol=0, atol=1e-8)
     # Joints beyond the tool, or beside it, do not move it at all.
-    movers = [changed.joint_names[joint] for joint in joints if jacobian[:, joint].any()]
+    movers = [changed.joint_names[joint] for joint in joints if jacobian[:, :, joint].any()]
     assert (movers[0], movers[-1]) == (first, last)
+
+
+def test_a_jacobian_is_the_same_to_the_bit_however_many_are_asked_for(robot: Robot) -> None:
+    positions = scattered(robot, 16)
+    together, single = Kinematics(robot, 16), Kinematics(robot, 1)
+    together.tool_positions(positions)
+    alone = []
+    for row in positions:
+        single.tool_positions(row[None])
+        alone.append(single.tool_jacobian(robot.arm))
+    assert together.tool_jacobian(robot.arm).tobytes() == np.concatenate(alone).tobytes()

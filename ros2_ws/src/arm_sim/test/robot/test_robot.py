@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import load_robot
 
 Changes = dict[str, str]
 LoadChanged = Callable[..., Robot]
 
 PAN = 'name="shoulder_pan_joint" axis="0 0 1" range="-1.6056 1.6056" user="1.256"'
-GRIPPER = "[r_gripper_finger_joint, l_gripper_finger_joint]"
+TOOL = "tool_frame: gripper_link"
 ONE_USER, TWO_USER = '<size nuser_jnt="1"/>', '<size nuser_jnt="2"/>'
 SITE = '<site name="gripper_link" size="0.008" rgba="0.1 0.8 0.3 0.6" group="4"/>'
 
@@ -47,7 +47,7 @@ def test_gripper_commands_and_openings_are_inverse(robot: Robot) -> None:
 
 
 def test_a_robot_without_a_gripper_is_closed(robot: Robot, load_changed: LoadChanged) -> None:
-    bare = load_changed(yaml={GRIPPER: "[]"})
+    bare = load_changed(yaml={TOOL: f"{TOOL}\ngripper_joints: []"})
     assert bare.command_joints == robot.command_joints[:7]
     assert bare.gripper_command(np.ones(3)).shape == (3, 0)
     np.testing.assert_array_equal(bare.gripper_opening(bare.home[None]), [0.0])
@@ -64,11 +64,13 @@ def test_a_robot_without_a_gripper_is_closed(robot: Robot, load_changed: LoadCha
             {ONE_USER: TWO_USER, PAN: PAN.replace("1.256", "1.256 5")}, {}, id="an acceleration"
         ),
         pytest.param({}, {"tool_floor: 0.64": "tool_floor: 0.63"}, id="the floor"),
-        pytest.param({}, {"tool_floor: 0.64": ""}, id="no floor"),
+        pytest.param({}, {"tool_floor: 0.64": "tool_floor: none"}, id="no floor"),
         pytest.param({PAN: PAN + ' pos="0 0 0.1"'}, {}, id="an anchor"),
         pytest.param({SITE: SITE.replace("size", 'pos="0 0 0.1" size')}, {}, id="the tool"),
         pytest.param({}, {"gripper_link": "wrist_roll_link"}, id="the tool's frame"),
-        pytest.param({}, {GRIPPER: "[r_gripper_finger_joint]"}, id="the gripper"),
+        pytest.param(
+            {}, {TOOL: f"{TOOL}\ngripper_joints: [r_gripper_finger_joint]"}, id="the gripper"
+        ),
         pytest.param(
             {SITE: "", '<body name="gripper_link"': SITE + '<body name="gripper_link"'},
             {},
@@ -85,6 +87,6 @@ def test_the_kinematics_hash_sees(
 def test_the_kinematics_hash_ignores_what_does_not_move(
     robot: Robot, load_changed: LoadChanged
 ) -> None:
-    same = load_changed({'rgba="0.90 0.06 0.06 1"': 'rgba="0 1 0 1"'})
+    same = load_changed({'rgba="0.356 0.361 0.376 1"': 'rgba="0 1 0 1"'})
     assert same.kinematics_hash == robot.kinematics_hash
     assert same.model is not robot.model

@@ -8,11 +8,11 @@ import pytest
 from visualization_msgs.msg import Marker
 
 from arm_sim.robot.kinematics import Kinematics
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.joint_messages import stamp_ns
 from arm_sim.ros.markers import SceneMarkers
+from arm_sim.scene.loader import load_robot
 
 TOLERANCE = 0.02
 SECOND = 1_000_000_000

@@ -1,4 +1,4 @@
-"""All faults of a stranger's arm are reported at once; the built-in arms have none."""
+"""A robot is checked from its files to its motion; the built-in arms have no faults."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,71 +6,58 @@ from pathlib import Path
 import pytest
 
 from arm_sim.common.errors import UserError
-from arm_sim.validation.findings import Finding
+from arm_sim.scene.loader import load_scene
 from arm_sim.validation.report import Report, check_robot
 
-PAN = '<joint name="pan_joint" axis="0 0 1" range="-2.9 2.9" user="2.0"/>'
-PAN_SERVO = (
-    '<position name="pan_joint" joint="pan_joint" class="link" kp="3000" forcerange="-150 150"/>'
-)
 HOME = "[0.0, -1.3, 1.7, -1.9, 1.57, 0.0]"
+EYE = '<camera name="eye" mode="track" pos="1 0 1" xyaxes="0 1 0 -1 0 1"/>'
 
 
 @pytest.mark.parametrize("model", ["fetch_arm", "six_axis_arm", "seven_axis_arm"])
 def test_the_built_in_arms_can_be_used(model: str) -> None:
     report = check_robot(model)
-    assert report.usable and not report.template
-    warned = [finding.text for finding in report.findings if finding.level != "fine"]
-    if model == "fetch_arm":
-        (text,) = warned
-        assert "turn without end: upperarm_roll_joint, forearm_roll_joint, wrist_roll" in text
-    else:
-        assert warned == []
+    assert report.usable and report.scene is load_scene(model)
+    assert [finding.text for finding in report.findings if finding.level != "fine"] == []
 
 
 @pytest.mark.parametrize(
     ("sentence", "xml", "yaml"),
     [
-        ("MuJoCo can't read", {"</mujoco>": ""}, {}),
+        ("my_arm.xml", {"</mujoco>": ""}, {}),
         ("unknown key 'speed'", {}, {"home:": "speed: 1\nhome:"}),
-        ("camera front_camera turns by itself, so it has no frame in a URDF",
-         {'camera name="front_camera"': 'camera name="front_camera" mode="track"'}, {}),
+        ("home has 1 positions for 6 arm joints", {}, {HOME: "[0.0]"}),
     ],
-)  # fmt: skip
-def test_what_other_modules_refuse_is_reported(
+)
+def test_what_can_not_be_loaded_is_one_error(
     check: Callable[..., Report], sentence: str, xml: dict[str, str], yaml: dict[str, str]
 ) -> None:
     report = check(xml, yaml)
-    assert not report.usable
-    assert any(sentence in f.text and f.level == "error" for f in report.findings)
+    (finding,) = report.findings
+    assert finding.level == "error" and sentence in finding.text and "\n" not in finding.text
+    assert not report.usable and report.scene is None
 
 
-def test_faults_are_found_all_at_once(texts: Callable[..., str]) -> None:
-    errors = texts(
-        "error",
-        {PAN_SERVO: "", PAN: PAN.replace(' user="2.0"', ""), 'name="target_x"': 'name="goal_x"'},
-        {HOME: "[0.0]", "tool_frame: probe_tip": "tool_frame: hand", "[front_camera": "[rear"},
-    )
-    for sentence in (
-        "No position actuator moves pan_joint. Add one for each to <actuator>",
-        '\n<position name="pan_joint" joint="pan_joint" kp',
-        "No velocity limit for pan_joint",
-        "target_joints names joints the model does not have: target_x",
-        '\n  <joint name="target_x" type="slide" axis="1 0 0"',
-        "home has 1 positions",
-        "no site or body 'hand'",
-        "Unknown cameras rear",
-    ):
-        assert sentence in errors
+def test_what_becomes_no_urdf_is_an_error(texts: Callable[..., str]) -> None:
+    xml = {"<worldbody>": "<worldbody>" + EYE}
+    errors = texts("error", xml, {"tool_frame": "cameras: [eye]\ntool_frame"})
+    assert "camera eye turns by itself, so it has no frame in a URDF" in errors
+
+
+def test_notes_of_the_scene_come_first(check: Callable[..., Report]) -> None:
+    report = check()
+    assert report.scene is not None
+    notes = [finding.text for finding in report.findings[: len(report.scene.notes)]]
+    assert notes == list(report.scene.notes) and notes
 
 
 def test_a_model_of_nothing_is_no_crash(tmp_path: Path) -> None:
     (tmp_path / "nothing.xml").write_text("<mujoco/>")
-    report = check_robot(str(tmp_path / "nothing.xml"))
-    assert not report.usable
-    assert isinstance(report.findings[0], Finding)
+    (finding,) = check_robot(str(tmp_path / "nothing.xml")).findings
+    assert "no joint that turns or slides" in finding.text
 
 
 def test_no_file_at_all_is_the_users_mistake(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no model file"):
+    with pytest.raises(UserError, match="There is no robot file"):
         check_robot(str(tmp_path / "absent.xml"))
+    with pytest.raises(UserError, match="There is no scene file"):
+        check_robot("six_axis_arm", str(tmp_path / "absent.yaml"))

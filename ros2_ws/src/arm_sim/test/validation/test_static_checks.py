@@ -10,27 +10,34 @@ PAN = '<joint name="pan_joint" axis="0 0 1" range="-2.9 2.9" user="2.0"/>'
 PAN_SERVO = (
     '<position name="pan_joint" joint="pan_joint" class="link" kp="3000" forcerange="-150 150"/>'
 )
+FIVE = "pan_joint, lift_joint, elbow_joint, wrist_1_joint, wrist_2_joint"
+# The ranges of the six joints, rad, as many write them.
+DEGREES = {
+    'range="-2.9 2.9"': 'range="-170 170"',
+    'range="-2.9 0.3"': 'range="-170 20"',
+    'range="-0.1 2.8"': 'range="-10 160"',
+    'range="-3.1 3.1"': 'range="-180 180"',
+}
 
 
 @pytest.mark.parametrize(
     ("level", "sentence", "xml", "yaml"),
     [
-        ("warning", "Joints of no group, which no command moves: wrist_3_joint",
-         {}, {", wrist_3_joint]": "]", ", 0.0]": "]"}),
-        ("warning", "The target collides: give its geoms contype",
-         {'mass="0.1" material="red" contype="0" conaffinity="0"': 'mass="0.1"'}, {}),
+        ("fine", "Held still: wrist_3_joint.",
+         {}, {"tool_frame": f"arm_joints: [{FIVE}]\ntool_frame", ", 0.0]": "]"}),
         ("warning", "The actuators of pan_joint have no force limit: give each a forcerange",
          {PAN_SERVO: PAN_SERVO.replace('forcerange="-150 150"', "")}, {}),
-        ("warning", "turn without end: pan_joint",
+        ("fine", "Without position limits, so they turn without end: pan_joint.",
          {PAN: PAN.replace(' range="-2.9 2.9"', ""),
           PAN_SERVO: PAN_SERVO.replace("/>", ' inheritrange="0"/>')}, {}),
         ("warning", "some ROS tools can't handle: 'fore arm'",
          {'"forearm_link"': '"fore arm"'}, {}),
-        ("fine", "No cameras", {}, {"[front_camera, side_camera, top_camera]": "[]"}),
-        ("error", 'does not divide the control period, 0.05 s: use <option timestep="0.0025"/>',
-         {'timestep="0.005"': 'timestep="0.003"'}, {}),
-        ("error", 'use <option timestep="0.003125"/>',
-         {'timestep="0.005"': 'timestep="0.0033333"'}, {}),
+        ("fine", "Commands keep to less than the joints' ranges: pan_joint (-0.4 to 0.4).",
+         {PAN_SERVO: PAN_SERVO.replace("/>", ' ctrlrange="-0.4 0.4" inheritrange="0"/>')}, {}),
+        ("fine", "Commands keep to less than the joints' ranges: pan_joint (-2.8 to 2.8).",
+         {PAN: PAN.replace("/>", ' margin="0.1"/>')}, {}),
+        ("warning", "look like degrees read as radians: hinges turn by up to 180 rad. Write "
+         '<compiler angle="degree"/>', DEGREES, {}),
     ],
 )  # fmt: skip
 def test_a_weakness_is_found(
@@ -39,10 +46,14 @@ def test_a_weakness_is_found(
     assert sentence in texts(level, xml, yaml)
 
 
-def test_rules_that_are_kept_are_said_to_be(texts: Callable[..., str]) -> None:
+def test_what_was_found_and_assumed_is_said(texts: Callable[..., str]) -> None:
     passed = texts("fine")
-    assert "9 joints, each a hinge or a slide." in passed
-    assert "Every arm and gripper joint has a position actuator." in passed
-    assert "Every arm joint has a velocity limit." in passed
-    broken = texts("fine", {PAN: PAN.replace(' user="2.0"', "")})
-    assert "9 joints, each" in broken and "has a velocity limit" not in broken
+    assert f"Arm: {FIVE}, wrist_3_joint. Gripper: none." in passed
+    assert "velocity limits" not in passed
+    without = texts("fine", {PAN: PAN.replace(' user="2.0"', "")})
+    assert "No velocity limits in the file for 1 joint" in without and "2 rad/s" in without
+
+
+def test_ranges_of_two_turns_do_not_look_like_degrees(texts: Callable[..., str]) -> None:
+    two_turns = {old: 'range="-6.2832 6.2832"' for old in DEGREES}
+    assert "look like" not in texts("warning", two_turns) + texts("error", two_turns)

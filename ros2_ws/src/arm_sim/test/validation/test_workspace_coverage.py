@@ -10,8 +10,6 @@ UPPER, LOWER = "upper: [0.80, 0.40, 1.00]", "[0.35, -0.40, 0.53]"
 @pytest.mark.parametrize(
     ("level", "sentence", "yaml"),
     [
-        ("error", "tool_frame: table does not move with the arm",
-         {"tool_frame: probe_tip": "tool_frame: table"}),
         ("error", "No arm position within 0.9 rad of home puts the tool into the workspace",
          {UPPER: "upper: [1.90, 1.40, 1.00]", LOWER: "[1.80, 1.30, 0.53]"}),
         ("warning", "Move home or the workspace. Mostly the tool is between",

@@ -1,1 +1,1 @@
-"""Rules that an MJCF and its robot YAML must keep to be loaded as a robot."""
+"""Rules that a robot's file and its scene settings must keep."""

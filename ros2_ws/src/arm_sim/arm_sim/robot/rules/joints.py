@@ -1,69 +1,63 @@
-"""Rules on joints: type, name, and the group that the robot YAML puts each into."""
+"""Rules on joints: that they exist, have one position each, and are named once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import mujoco
 
 from arm_sim.robot.model import existing_joints, joint_names
-from arm_sim.robot.rules.fault import Fault
-from arm_sim.robot.settings import RobotSettings
+from arm_sim.robot.scene_settings import SceneSettings
 
-SUPPORTED_TYPES = (mujoco.mjtJoint.mjJNT_HINGE.value, mujoco.mjtJoint.mjJNT_SLIDE.value)
+_ONE_POSITION = (mujoco.mjtJoint.mjJNT_HINGE.value, mujoco.mjtJoint.mjJNT_SLIDE.value)
 
 
-def joints_are_named(model: mujoco.MjModel, settings: RobotSettings) -> Iterator[Fault]:
-    """Every joint has a name, as messages refer to joints by name."""
-    bodies = [
-        model.body(model.jnt_bodyid[i]).name or "?"
-        for i, name in enumerate(joint_names(model))
-        if not name
+def command_joints_exist(model: mujoco.MjModel, settings: SceneSettings) -> Iterator[str]:
+    """The arm's and the gripper's joints are joints of the model."""
+    yield from _unknown(model, "arm_joints", settings.arm_joints)
+    yield from _unknown(model, "gripper_joints", settings.gripper_joints)
+
+
+def command_joints_have_one_position(
+    model: mujoco.MjModel, settings: SceneSettings
+) -> Iterator[str]:
+    """The arm's and the gripper's joints are hinges or slides, not balls or free bodies."""
+    others = [
+        name
+        for name in existing_joints(model, settings.command_joints)
+        if model.joint(name).type[0] not in _ONE_POSITION
     ]
-    if bodies:
-        yield Fault(
-            f"Joints without a name, on the bodies {', '.join(bodies)}: give each a name, as "
-            "messages refer to joints by name."
-        )
+    if others:
+        yield f"Only hinges and slides can be commanded, not {', '.join(others)}."
 
 
-def joints_are_hinges_or_slides(model: mujoco.MjModel, settings: RobotSettings) -> Iterator[Fault]:
-    """Every joint has one position: no ball joints, no free bodies."""
-    unsupported = [
-        name or f"that of body {model.body(model.jnt_bodyid[i]).name}"
-        for i, name in enumerate(joint_names(model))
-        if model.jnt_type[i] not in SUPPORTED_TYPES
-    ]
-    if unsupported:
-        yield Fault(f"Only hinge and slide joints are supported, not {', '.join(unsupported)}.")
-
-
-def command_joints_exist(model: mujoco.MjModel, settings: RobotSettings) -> Iterator[Fault]:
-    """The YAML's arm and gripper joints are joints of the model."""
-    groups = {"arm_joints": settings.arm_joints, "gripper_joints": settings.gripper_joints}
-    for group, joints in groups.items():
-        if unknown := unknown_joints(model, group, joints):
-            yield Fault(unknown)
-
-
-def joints_are_in_one_group(model: mujoco.MjModel, settings: RobotSettings) -> Iterator[Fault]:
-    """No joint is named twice in the YAML, within a group or in two of them."""
-    used = [*settings.command_joints, *settings.target_joints]
+def joints_are_in_one_group(model: mujoco.MjModel, settings: SceneSettings) -> Iterator[str]:
+    """No joint is named twice, within a group or in two of them."""
+    used = [*settings.command_joints, *(settings.followers or ())]
     repeated = sorted({name for name in used if used.count(name) > 1})
     if repeated:
-        yield Fault(
-            f"Named more than once in the YAML: {', '.join(repeated)}. A joint belongs to one "
-            "group only: arm, gripper or target."
+        yield (
+            f"Named more than once: {', '.join(repeated)}. A joint belongs to one of arm_joints, "
+            "gripper_joints and followers only."
         )
 
 
-def unknown_joints(
-    model: mujoco.MjModel, group: str, joints: list[str] | tuple[str, ...]
-) -> str | None:
-    """Returns a sentence that names the joints of a group that the model lacks, or None."""
+def other_joints_exist(model: mujoco.MjModel, settings: SceneSettings) -> Iterator[str]:
+    """Joints for which limits or inertias are given are joints of the model."""
+    for key in (
+        "followers",
+        "velocity_limits",
+        "acceleration_limits",
+        "position_limits",
+        "rotor_inertia",
+        "target_joints",
+    ):
+        yield from _unknown(model, key, getattr(settings, key))
+
+
+def _unknown(model: mujoco.MjModel, key: str, names: Iterable[str] | None) -> Iterator[str]:
     known = existing_joints(model, joint_names(model))
-    unknown = [name or "''" for name in joints if name not in known]
-    if not unknown:
-        return None
-    return (
-        f"{group} names joints the model does not have: {', '.join(unknown)} "
-        f"(valid: {', '.join(known)})."
-    )
+    unknown = [name or "''" for name in names or () if name not in known]
+    if unknown:
+        yield (
+            f"{key} names joints the model does not have: {', '.join(unknown)} "
+            f"(valid: {', '.join(known)})."
+        )

@@ -1,4 +1,4 @@
-"""Rules on limits of position, velocity and acceleration, and on home, which must be within."""
+"""Rules on limits of position, on home, which must be within them, and on the gripper's ends."""
 
 from collections.abc import Iterator
 
@@ -6,67 +6,75 @@ import mujoco
 import numpy as np
 
 from arm_sim.robot.model import existing_joints
-from arm_sim.robot.rules.fault import Fault
-from arm_sim.robot.settings import RobotSettings
+from arm_sim.robot.scene_settings import SceneSettings
+from arm_sim.robot_description.limits import command_limits
+
+# Arms whose hinges turn by less, rad: all limits of π rad or less, read as degrees.
+_READ_AS_DEGREES = 0.06
 
 
-def arm_has_velocity_limits(model: mujoco.MjModel, settings: RobotSettings) -> Iterator[Fault]:
-    """Every arm joint has a finite, positive velocity limit as its first 'user' number."""
-    lacking = [
-        name
-        for name in existing_joints(model, settings.arm_joints)
-        if not (_user(model, name, 0) > 0 and np.isfinite(_user(model, name, 0)))
-    ]
-    if lacking:
-        yield Fault(
-            f"No velocity limit for {', '.join(lacking)}: give it in rad/s as the first number of "
-            f"each joint's 'user' attribute, for instance <joint name=\"{lacking[0]}\" "
-            'user="2.0" …/>, or for all of them with <default><joint user="2.0"/></default>.'
-        )
+def commands_have_a_range(model: mujoco.MjModel, settings: SceneSettings) -> Iterator[str]:
+    """What a joint's range, margin, servo, followers and tendons leave it is not empty."""
+    lower, upper = command_limits(model)
+    for name in existing_joints(model, settings.command_joints):
+        low, high = lower[model.joint(name).id], upper[model.joint(name).id]
+        if low >= high:
+            yield (
+                f"No command can move {name}: of its range, less margin, the ctrlrange of its "
+                f"servo and the limits of what follows it leave {low:g} to {high:g}."
+            )
 
 
-def arm_acceleration_limits_are_valid(
-    model: mujoco.MjModel, settings: RobotSettings
-) -> Iterator[Fault]:
-    """The second 'user' number of an arm joint, its acceleration limit, is finite and not < 0."""
-    wrong = [
-        name
-        for name in existing_joints(model, settings.arm_joints)
-        if not (_user(model, name, 1) >= 0 and np.isfinite(_user(model, name, 1)))
-    ]
+def gripper_ends_differ(model: mujoco.MjModel, settings: SceneSettings) -> Iterator[str]:
+    """Each gripper joint has a closed and an open position, and they are not equal."""
+    joints = settings.gripper_joints or []
+    closed, opened = settings.gripper_closed, settings.gripper_open
+    for key, values in (("gripper_closed", closed), ("gripper_open", opened)):
+        if values is not None and len(values) != len(joints):
+            yield f"{key} has {len(values)} positions for {len(joints)} gripper joints."
+    if closed and opened and len(closed) == len(opened) == len(joints):
+        equal = [n for n, low, high in zip(joints, closed, opened, strict=True) if low == high]
+        if equal:
+            yield f"gripper_closed and gripper_open are equal for {', '.join(equal)}."
+
+
+def position_limits_leave_room(model: mujoco.MjModel, settings: SceneSettings) -> Iterator[str]:
+    """Each lower limit is below its upper one."""
+    limits = settings.position_limits or {}
+    wrong = [name for name, (lower, upper) in limits.items() if not lower < upper]
     if wrong:
-        yield Fault(
-            f"The acceleration limit of {', '.join(wrong)} is negative or not finite: the second "
-            "number of the joint's 'user' attribute is in rad/s², 0 where there is none."
+        yield f"position_limits: the lower one must be below the upper one for {', '.join(wrong)}."
+
+
+def limits_are_in_radians(model: mujoco.MjModel, settings: SceneSettings) -> Iterator[str]:
+    """The arm's limits are no radians that were read as degrees."""
+    joints = (model.joint(name) for name in existing_joints(model, settings.arm_joints or ()))
+    hinge = mujoco.mjtJoint.mjJNT_HINGE.value
+    ranges = [j.range for j in joints if j.type[0] == hinge and j.limited[0]]
+    if ranges and (largest := float(np.abs(ranges).max())) <= _READ_AS_DEGREES:
+        yield (
+            f"These limits look like radians read as degrees: no hinge turns by more than "
+            f'{largest:.2g} rad. Write <compiler angle="radian"/> into the robot\'s file.'
         )
 
 
-def gripper_has_position_limits(model: mujoco.MjModel, settings: RobotSettings) -> Iterator[Fault]:
-    """Every gripper joint has a range, whose ends are the closed and the open gripper."""
-    fingers = existing_joints(model, settings.gripper_joints)
-    unlimited = [name for name in fingers if not model.joint(name).limited[0]]
-    if unlimited:
-        yield Fault(f"The gripper's {', '.join(unlimited)} need a range: lower closed, upper open.")
-
-
-def home_is_within_limits(model: mujoco.MjModel, settings: RobotSettings) -> Iterator[Fault]:
+def home_is_within_limits(model: mujoco.MjModel, settings: SceneSettings) -> Iterator[str]:
     """Home has one position for each arm joint, within the joint's position limits."""
-    if len(settings.home) != len(settings.arm_joints):
-        yield Fault(
-            f"home has {len(settings.home)} positions for {len(settings.arm_joints)} arm joints."
-        )
+    joints, home = settings.arm_joints or [], settings.home
+    if home is None:
         return
-    home = dict(zip(settings.arm_joints, settings.home, strict=True))
+    if len(home) != len(joints):
+        yield f"home has {len(home)} positions for {len(joints)} arm joints."
+        return
+    lower, upper = command_limits(model)
+    narrower = settings.position_limits or {}
     outside = []
-    for name in existing_joints(model, home):
-        lower, upper = model.joint(name).range
-        if model.joint(name).limited[0] and not lower <= home[name] <= upper:
-            outside.append(f"{name} ({home[name]:g}, limits {lower:g} to {upper:g})")
+    positions = dict(zip(joints, home, strict=True))
+    for name in existing_joints(model, positions):
+        index = model.joint(name).id
+        low, high = narrower.get(name, (lower[index], upper[index]))
+        low, high = max(low, lower[index]), min(high, upper[index])
+        if not low <= positions[name] <= high:
+            outside.append(f"{name} ({positions[name]:g}, limits {low:g} to {high:g})")
     if outside:
-        yield Fault(f"home is outside the position limits of {', '.join(outside)}.")
-
-
-def _user(model: mujoco.MjModel, joint: str, number: int) -> float:
-    """A number of the joint's 'user' attribute; 0 where the model has not so many."""
-    numbers = model.joint(joint).user
-    return float(numbers[number]) if number < len(numbers) else 0.0
+        yield f"home is outside the position limits of {', '.join(outside)}."

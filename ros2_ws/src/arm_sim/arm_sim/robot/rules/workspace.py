@@ -4,39 +4,23 @@ from collections.abc import Iterator
 
 import mujoco
 
-from arm_sim.robot.model import joint_names
-from arm_sim.robot.rules.fault import Fault
-from arm_sim.robot.settings import RobotSettings
+from arm_sim.robot.scene_settings import SceneSettings
 
 
-def workspace_is_a_box(model: mujoco.MjModel, settings: RobotSettings) -> Iterator[Fault]:
+def workspace_is_a_box(model: mujoco.MjModel, settings: SceneSettings) -> Iterator[str]:
     """Each side of the workspace has a length above 0."""
     box = settings.workspace
-    if not all(low < high for low, high in zip(box.lower, box.upper, strict=True)):
-        yield Fault(f"The workspace's lower {box.lower} must be below its upper {box.upper}.")
-
-
-def target_reaches_the_workspace(model: mujoco.MjModel, settings: RobotSettings) -> Iterator[Fault]:
-    """The ranges of the target's joints hold the workspace."""
-    names, box = joint_names(model), settings.workspace
-    for name, low, high in zip(settings.target_joints, box.lower, box.upper, strict=True):
-        if name not in names or not model.joint(name).limited[0]:
-            continue
-        lower, upper = model.joint(name).range
-        if low < lower or high > upper:
-            yield Fault(
-                f"The workspace, {low:g} to {high:g} m, is wider than the range of {name}, "
-                f"{lower:g} to {upper:g} m."
-            )
+    if box and not all(low < high for low, high in zip(box.lower, box.upper, strict=True)):
+        yield f"The workspace's lower {box.lower} must be below its upper {box.upper}."
 
 
 def tool_floor_is_below_the_workspace(
-    model: mujoco.MjModel, settings: RobotSettings
-) -> Iterator[Fault]:
+    model: mujoco.MjModel, settings: SceneSettings
+) -> Iterator[str]:
     """The tool may come to rest at every target."""
-    floor, bottom = settings.tool_floor, settings.workspace.lower[2]
-    if floor is not None and floor > bottom:
-        yield Fault(
+    floor, box = settings.tool_floor, settings.workspace
+    if box and isinstance(floor, float) and floor > box.lower[2]:
+        yield (
             f"tool_floor is {floor} m; it must not be above the workspace's lower corner, "
-            f"{bottom} m."
+            f"{box.lower[2]} m."
         )
