@@ -51,6 +51,13 @@ class Backend(Protocol):
         """
         ...
 
+    def move_goals(self, arms: Ints, goals: Floats) -> BatchState:
+        """Places the goals of arms (k,) at `Robot.target` positions (k, 3); no arm is disturbed.
+
+        Positions, velocities and position targets of all other joints stay as they are.
+        """
+        ...
+
     def step(self, commands: Floats) -> BatchState:
         """Advances one control period under position targets (N, C) of `Robot.command_joints`."""
         ...

@@ -66,6 +66,15 @@ class InProcessBackend:
         self._simulation.skip_period()
         return self._state()
 
+    def move_goals(self, arms: Ints, goals: Floats) -> BatchState:
+        """See `Backend.move_goals`."""
+        simulation, target = self._simulation, np.ix_(arms, self.robot.target)
+        mask, positions = np.zeros(simulation.positions.shape, bool), simulation.positions.copy()
+        mask[target], positions[target] = True, goals
+        simulation.place(mask, positions, np.zeros(mask.shape))
+        simulation.skip_period()
+        return self._state()
+
     def step(self, commands: Floats) -> BatchState:
         """See `Backend.step`."""
         self._simulation.step(commands)

@@ -1,22 +1,20 @@
-"""Outcomes of episodes: success with its interval, times, figures, as a summary and as CSV."""
+"""Outcomes of episodes: success with its interval, times, figures, as text and as CSV."""
 
 import csv
 import io
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arm_sim.common.arrays import Floats, Ints
-from arm_trainer.evaluation.statistics import Interval, wilson_interval
+from arm_trainer.evaluation.statistics import Interval, row_interval
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Outcomes of E episodes.
+    """Outcomes of E episodes of N arms; episode e was the arm e mod N's.
 
     Attributes:
         success: (E,) whether the goal was achieved and held.
@@ -28,6 +26,9 @@ class Outcomes:
             1 N·m·s/rad would take, in J.
         targets: (E, 3) goal positions, m.
         control_period: Seconds of one period.
+        num_arms: N.
+        in_a_row: Whether each arm went on from where its last episode had ended; otherwise every
+            episode began at a start state.
     """
 
     success: NDArray[np.bool_]
@@ -38,11 +39,19 @@ class Outcomes:
     energy: Floats
     targets: Floats
     control_period: float
+    num_arms: int
+    in_a_row: bool
+
+    @property
+    def rows(self) -> list[NDArray[np.bool_]]:
+        """Success of each arm's episodes in a row; each episode is a row if all began fresh."""
+        count = self.num_arms if self.in_a_row else len(self.success)
+        return [row for arm in range(count) if len(row := self.success[arm::count])]
 
     @property
     def interval(self) -> Interval:
-        """Success rate with its interval."""
-        return wilson_interval(int(self.success.sum()), len(self.success))
+        """Success rate with its interval; see `row_interval`."""
+        return row_interval(self.rows)
 
     @property
     def time_to_reach(self) -> float:
@@ -50,24 +59,6 @@ class Outcomes:
         if not self.success.any():
             return math.nan
         return float(self.periods[self.success].mean()) * self.control_period
-
-    def first(self, count: int) -> "Outcomes":
-        """Returns the first `count` episodes."""
-        return _combine([self], lambda arrays: arrays[0][:count])
-
-
-def concatenate(batches: Sequence[Outcomes]) -> Outcomes:
-    """Returns the episodes of several batches, of one task, as one."""
-    return _combine(batches, np.concatenate)
-
-
-def _combine(batches: Sequence[Outcomes], join: Callable[[list[Any]], Any]) -> Outcomes:
-    """Returns outcomes whose arrays are each joined from those of the batches."""
-    first = batches[0]
-    arrays = [f.name for f in fields(Outcomes) if isinstance(getattr(first, f.name), np.ndarray)]
-    joined = {name: join([getattr(batch, name) for batch in batches]) for name in arrays}
-    metrics = {name: join([batch.metrics[name] for batch in batches]) for name in first.metrics}
-    return Outcomes(metrics=metrics, control_period=first.control_period, **joined)
 
 
 def seconds_or_dash(mean: float) -> str:
@@ -80,18 +71,13 @@ def metric_text(name: str, value: float) -> str:
     return f"{value * 1000:.1f} mm" if name.endswith("distance") else f"{value:.3f}"
 
 
-def summary(outcomes: Outcomes) -> list[tuple[str, str]]:
-    """Returns an evaluation's results as names and values."""
-    rows = [
-        ("success (95 % interval)", f"{outcomes.interval} of {len(outcomes.success)}"),
-        ("time to reach", seconds_or_dash(outcomes.time_to_reach)),
-    ]
+def outcome_details(outcomes: Outcomes) -> str:
+    """Returns the time to reach and the task's figures at the end of the episodes, as one line."""
+    parts = [f"time to reach {seconds_or_dash(outcomes.time_to_reach)}"]
     for name, values in outcomes.metrics.items():
-        rows.append((f"final {name}, median", metric_text(name, float(np.median(values)))))
-        rows.append((f"final {name}, p95", metric_text(name, float(np.percentile(values, 95)))))
-    rows.append(("change of action", f"{outcomes.smoothness.mean():.3f} per period"))
-    rows.append(("energy", f"{outcomes.energy.mean():.2f} rad²/s"))
-    return rows
+        median, p95 = (metric_text(name, float(np.percentile(values, q))) for q in (50, 95))
+        parts.append(f"final {name}, median {median}, p95 {p95}")
+    return "; ".join(parts)
 
 
 def episodes_csv(outcomes: Outcomes) -> str:
@@ -105,9 +91,9 @@ def episodes_csv(outcomes: Outcomes) -> str:
     }
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["episode", "success", "time", *columns])
+    writer.writerow(["episode", "arm", "success", "time", *columns])
     seconds = outcomes.periods * outcomes.control_period
     for i, success in enumerate(outcomes.success):
         values = [f"{column[i]:.6f}" for column in columns.values()]
-        writer.writerow([i, int(success), f"{seconds[i]:.3f}", *values])
+        writer.writerow([i, i % outcomes.num_arms, int(success), f"{seconds[i]:.3f}", *values])
     return text.getvalue()

@@ -10,11 +10,12 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from arm_sim.common.atomic_files import atomic_write
+from arm_trainer.evaluation.judgement import IN_A_ROW
 from arm_trainer.evaluation.statistics import Interval
 
 
 def draw_curve(evaluations: Path, picture: Path, title: str, against: str = "steps") -> None:
-    """Draws success and time to reach, from a run's evaluations.csv.
+    """Draws success in a row and time to reach, from a run's evaluations.csv.
 
     Args:
         evaluations: The CSV file.
@@ -28,14 +29,16 @@ def draw_curve(evaluations: Path, picture: Path, title: str, against: str = "ste
     with evaluations.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     steps = [int(row[against]) for row in rows]
-    success = [100 * float(row["success"]) for row in rows]
-    lower = [100 * float(row["success_lower"]) for row in rows]
-    upper = [100 * float(row["success_upper"]) for row in rows]
+    success = [100 * float(row[IN_A_ROW]) for row in rows]
+    lower = [100 * float(row[f"{IN_A_ROW}_lower"]) for row in rows]
+    upper = [100 * float(row[f"{IN_A_ROW}_upper"]) for row in rows]
     figure = Figure(figsize=(7, 4), dpi=110)
     left = figure.subplots()
     left.fill_between(steps, lower, upper, alpha=0.2, color="tab:blue", label="95 % interval")
-    left.plot(steps, success, marker="o", markersize=3, color="tab:blue", label="success")
-    left.set(xlabel=against, ylabel="success on unseen targets (%)", ylim=(-2, 102), title=title)
+    left.plot(steps, success, marker="o", markersize=3, color="tab:blue", label="success in a row")
+    each = rows[-1]["targets_in_a_row"]
+    label = f"success in a row, {each} targets an arm (%)"
+    left.set(xlabel=against, ylabel=label, ylim=(-2, 102), title=title)
     left.grid(alpha=0.3)
     right = left.twinx()
     times = [float(row["time_to_reach"]) for row in rows]
@@ -48,7 +51,7 @@ def draw_curve(evaluations: Path, picture: Path, title: str, against: str = "ste
 
 
 def draw_latencies(curves: Mapping[str, Sequence[tuple[float, Interval]]], picture: Path) -> None:
-    """Draws success against the latency of observations.
+    """Draws success in a row against the latency of observations.
 
     Args:
         curves: For each name in the legend, latencies in s and the success at each.
@@ -70,7 +73,7 @@ def draw_latencies(curves: Mapping[str, Sequence[tuple[float, Interval]]], pictu
         axes.errorbar(latencies, success, yerr=errors, marker="o", capsize=3, label=name)
     axes.set(
         xlabel="latency of observations (ms)",
-        ylabel="success on unseen targets (%)",
+        ylabel="success in a row (%)",
         ylim=(-2, 102),
     )
     axes.grid(alpha=0.3)

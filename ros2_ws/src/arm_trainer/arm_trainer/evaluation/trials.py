@@ -5,17 +5,22 @@ Success is judged as in training: once per control period, by the joint states' 
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from arm_sim.common.arrays import Floats
 from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.judgement import FROM_FRESH_STARTS, Judgement
 from arm_trainer.evaluation.outcomes import metric_text
-from arm_trainer.evaluation.statistics import Interval, wilson_interval
+from arm_trainer.evaluation.statistics import Interval
 from arm_trainer.tasks.hold_counter import HoldCounter
 from arm_trainer.tasks.task import TaskState
+
+# Beginnings of the names of the controller's diagnostics that are printed.
+_SHOWN = ("jitter", "inference", "holds", "late actions")
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,20 @@ class TrialMeasurement:
         return None
 
 
-def success_of(trials: Sequence[Trial]) -> Interval:
-    """Returns the success rate of the trials, with its 95 % interval."""
-    return wilson_interval(sum(trial.success for trial in trials), len(trials))
+def judge_trials(trials: Sequence[Trial], training: Mapping[str, Any]) -> Judgement:
+    """Judges the trials of one deployed arm, in the order in which it did them.
+
+    Args:
+        trials: The trials.
+        training: What the policy's bundle says of its training, success from fresh starts included.
+    """
+    rows = [np.array([trial.success for trial in trials], bool)]
+    rates = [training.get(f"{FROM_FRESH_STARTS}{end}") for end in ("", "_lower", "_upper")]
+    known = [rate for rate in rates if isinstance(rate, float)]
+    count = training.get("targets_from_fresh_starts")
+    if len(known) < len(rates) or not isinstance(count, int):
+        return Judgement(rows)
+    return Judgement(rows, Interval(*known), count)
 
 
 def time_to_reach(trials: Sequence[Trial]) -> str:
@@ -86,21 +102,19 @@ def time_to_reach(trials: Sequence[Trial]) -> str:
     return f"{sum(seconds) / len(seconds):.2f} s" if seconds else "–"
 
 
-def trials_summary(trials: Sequence[Trial], report: dict[str, str]) -> list[tuple[str, str]]:
-    """Returns the rows of an evaluation's summary, as names and values.
+def trial_details(trials: Sequence[Trial], report: Mapping[str, str]) -> str:
+    """Returns the time to reach, the task's figures and the controller's report, as one line.
 
     Args:
         trials: At least one trial.
         report: The controller's last diagnostics: timings of the last second, and total counts.
     """
-    rows = [
-        ("success (95 % interval)", f"{success_of(trials)} of {len(trials)}"),
-        ("time to reach", time_to_reach(trials)),
-    ]
+    parts = [f"time to reach {time_to_reach(trials)}"]
     for name in trials[0].metrics:
         median = float(np.median([trial.metrics[name] for trial in trials]))
-        rows.append((f"final {name}, median", metric_text(name, median)))
-    return rows + [(f"controller: {key}", value) for key, value in report.items()]
+        parts.append(f"final {name}, median {metric_text(name, median)}")
+    shown = [f"{key} {value}" for key, value in report.items() if key.startswith(_SHOWN)]
+    return "; ".join(parts) + (f"; controller: {'; '.join(shown)}" if shown else "")
 
 
 def trials_csv(trials: Sequence[Trial]) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from arm_sim.common.arrays import Floats, Ints
 from arm_sim.robot.robot import Robot
 from arm_sim.ros.joint_state_cdr import JointLayout, SomeArmsLayout
@@ -64,6 +66,8 @@ class RosBackend:
         self.control_period = control_period
         self._command_layout = JointLayout(robot.command_joints, num_arms, fields=1)
         self._reset_layout = SomeArmsLayout(robot.joint_names, num_arms)
+        target_names = [robot.joint_names[joint] for joint in robot.target]
+        self._goal_layout = SomeArmsLayout(target_names, num_arms)
         self._connection = connection = SimulatorConnection(
             namespace=namespace,
             ros_arguments=ros_arguments,
@@ -99,6 +103,15 @@ class RosBackend:
         self.send_reset(arms, positions)
         return self.wait_for_reset()
 
+    def move_goals(self, arms: Ints, goals: Floats) -> BatchState:
+        """See `backend.Backend`: a reset that names the target's joints only.
+
+        Raises:
+            SimulatorLost: If there is no answer in time.
+        """
+        self.send_goals(arms, goals)
+        return self.wait_for_reset()
+
     def step(self, commands: Floats) -> BatchState:
         """See `backend.Backend`.
 
@@ -116,17 +129,26 @@ class RosBackend:
         Raises:
             SimulatorLost: If an earlier message gets no answer in time.
         """
+        self._send_placement(self._reset_layout, arms, np.arange(len(self.robot.home)), positions)
+
+    def send_goals(self, arms: Ints, goals: Floats) -> None:
+        """Sends a reset of the target's joints; then call `wait_for_reset`; raises as it."""
+        self._send_placement(self._goal_layout, arms, self.robot.target, goals)
+
+    def _send_placement(
+        self, layout: SomeArmsLayout, arms: Ints, joints: Ints, positions: Floats
+    ) -> None:
+        """Places joints of arms (k,) at positions (k, J)."""
         client = self._client
         if client.unacknowledged:
             self.state = client.wait_for_state()
-        client.send(
-            self._connection.resets, self._reset_layout.pack(client.stamp_ns, arms, positions)
-        )
+        client.send(self._connection.resets, layout.pack(client.stamp_ns, arms, positions))
         # The state after a reset is known, except for its images: the simulator moves the named
         # joints and nothing else. So its answer is not waited for; it comes while the policy
         # computes.
         positions_then, velocities_then = self.state.positions.copy(), self.state.velocities.copy()
-        positions_then[arms], velocities_then[arms] = positions, 0.0
+        placed = np.ix_(arms, joints)
+        positions_then[placed], velocities_then[placed] = positions, 0.0
         self.state = BatchState(client.stamp_ns, positions_then, velocities_then)
 
     def wait_for_reset(self) -> BatchState:

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from arm_sim.common.errors import UserError
 from arm_sim.ros.node_runtime import ros_context
+from arm_sim.scene.loader import RobotSource
 from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.backends.backend import SimulatorLost
@@ -27,7 +28,7 @@ _IMAGES_PER_PERIOD = 2
 def run_deployed(
     interface: PolicyInterface,
     policy: Path,
-    model: str,
+    source: RobotSource,
     targets: int,
     stop: threading.Event,
     *,
@@ -42,12 +43,12 @@ def run_deployed(
     Args:
         interface: Its task draws the targets and defines success.
         policy: The policy bundle, or the run folder that contains it.
-        model: The robot, as `load_robot` takes it.
+        source: What the robot is loaded from.
         targets: Number of targets.
         stop: Ends the evaluation early.
         seed: Seed of the targets.
         views: The policy's cameras; None for a policy without cameras.
-        simulator: The simulator's settings; model and cameras are replaced.
+        simulator: The simulator's settings; robot and cameras are replaced.
         camera: The camera whose images `on_image` gets, or None.
         on_image: Called with each image.
 
@@ -59,9 +60,9 @@ def run_deployed(
     """
     domain = ReservedDomain()
     sim = (simulator or SimConfig()).replace(
-        model=model, **_camera_settings(interface, views, camera)
+        **source.as_parameters(), **_camera_settings(interface, views, camera)
     )
-    controller_parameters: dict[str, object] = {"policy": policy, "model": model}
+    controller_parameters: dict[str, object] = {"policy": policy, **source.as_parameters()}
     own = {
         "task": TASKS.file_of(interface.task.name),
         "action": ACTIONS.file_of(interface.action.name),

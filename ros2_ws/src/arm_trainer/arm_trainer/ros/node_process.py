@@ -28,7 +28,10 @@ def start_node(
         this_host_only: Whether nodes on other hosts never discover it, whatever the environment
             says.
     """
-    options = [part for name, value in parameters.items() for part in ("-p", f"{name}:={value}")]
+    options = []
+    for name, value in parameters.items():
+        # ROS refuses an empty value, but not YAML's empty text.
+        options += ["-p", f"{name}:={value}" if value != "" else f"{name}:=''"]
     if namespace:
         options += ["-r", f"__ns:=/{namespace}"]
     command = [sys.executable, "-m", module, "--ros-args", *options]

@@ -62,13 +62,26 @@ class ShardedRosBackend:
         Raises:
             SimulatorLost: If one does not answer in time; the message names it.
         """
+        return self._place(lambda backend: backend.send_reset, arms, positions)
+
+    def move_goals(self, arms: Ints, goals: Floats) -> BatchState:
+        """See `backend.Backend`; raises as `reset`."""
+        return self._place(lambda backend: backend.send_goals, arms, goals)
+
+    def _place(
+        self,
+        send_of: Callable[[RosBackend], Callable[[Ints, Floats], None]],
+        arms: Ints,
+        positions: Floats,
+    ) -> BatchState:
+        """Sends to the simulators of some arms, then waits for each of them."""
         waiting = []
         for name, share, backend in self._shards:
             mine = (arms >= share.start) & (arms < share.stop)
             if mine.any():
                 waiting.append((name, backend))
                 with _named(name):
-                    backend.send_reset(arms[mine] - share.start, positions[mine])
+                    send_of(backend)(arms[mine] - share.start, positions[mine])
         for name, backend in waiting:
             with _named(name):
                 backend.wait_for_reset()

@@ -3,15 +3,15 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from tqdm import tqdm
 
 from arm_sim.common.command import Stopped
+from arm_trainer.evaluation.outcomes import Outcomes
 
 
 class StopRequested(BaseCallback):
@@ -46,13 +46,19 @@ def stop_between_gradient_steps(stop: threading.Event) -> Iterator[None]:
         hook.remove()
 
 
-class ProgressBar(BaseCallback):
-    """A progress bar with rate, time left and success rate of the last training episodes."""
+class Evaluations(Protocol):
+    """The evaluations of a training, of which the last one is shown."""
 
-    def __init__(self, steps: int) -> None:
+    last: Outcomes | None
+
+
+class ProgressBar(BaseCallback):
+    """A progress bar with rate, time left and success in a row of the last evaluation."""
+
+    def __init__(self, steps: int, evaluations: Evaluations) -> None:
         """Prepares a bar that is full after `steps` steps; it is shown when learning begins."""
         super().__init__()
-        self._steps = steps
+        self._steps, self._evaluations = steps, evaluations
         self._bar: Any = None
 
     def close(self) -> None:
@@ -74,9 +80,8 @@ class ProgressBar(BaseCallback):
         return True
 
     def _on_rollout_end(self) -> None:
-        if self.model.ep_success_buffer:
-            success = np.mean(self.model.ep_success_buffer)
-            self._bar.set_postfix(success=f"{success:.0%}", refresh=False)
+        if (outcomes := self._evaluations.last) is not None:
+            self._bar.set_postfix(in_a_row=f"{outcomes.interval.rate:.0%}", refresh=False)
 
     def _on_training_end(self) -> None:
         self.close()

@@ -17,8 +17,9 @@ from arm_sim.common.config import build, read_yaml, settings
 from arm_sim.common.errors import UserError
 from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.robot import Robot
-from arm_trainer.actions.joint_increments import JointIncrements
+from arm_sim.scene.loader import RobotSource
 from arm_trainer.actions.registry import ACTIONS
+from arm_trainer.actions.tool_increments import ToolIncrements
 from arm_trainer.algorithms.configs import LearnerSettings
 from arm_trainer.algorithms.registry import ALGORITHMS, find_algorithm
 from arm_trainer.envs.policy_interface import PolicyInterface
@@ -51,7 +52,10 @@ class TrainingSettings:
     seed: int = pydantic.Field(0, ge=0, lt=2**31, description="Seed of everything random")
     device: Literal["auto", "cpu", "cuda"] = pydantic.Field("auto", description="auto, cpu or cuda")
     model: str = pydantic.Field(
-        "fetch_arm", description="Built-in robot's name, or path to an MJCF file"
+        "fetch_arm", description="Built-in robot's name, or path to an MJCF or URDF file"
+    )
+    scene: str = pydantic.Field(
+        "", description="Path to a scene YAML; by default the file of the model's name beside it"
     )
     num_arms: int = pydantic.Field(16, ge=1, le=4096, description="Arms trained side by side")
     num_sims: int = pydantic.Field(
@@ -64,13 +68,18 @@ class TrainingSettings:
         Reach.name, description="Task's name, or path/to/file.py:Class for one of your own"
     )
     action: str = pydantic.Field(
-        JointIncrements.name,
+        ToolIncrements.name,
         description="Action's name, or path/to/file.py:Class for one of your own",
     )
     vision: VisionSettings | None = pydantic.Field(
         None, description="Null for a policy that observes the target's position"
     )
     learner: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def source(self) -> RobotSource:
+        """What the robot is loaded from."""
+        return RobotSource(self.model, self.scene)
 
     @pydantic.model_validator(mode="after")
     def _every_simulator_has_an_arm(self) -> "TrainingSettings":

@@ -11,14 +11,14 @@ from arm_sim.common.command import Stopped
 from arm_trainer.backends.camera_views import Frames
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
+from arm_trainer.evaluation.judgement import IN_A_ROW
 from arm_trainer.evaluation.outcomes import Outcomes
 from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.tasks.seeding import selection_generator
 from arm_trainer.training.checkpoint import save_checkpoint, save_model
 from arm_trainer.training.config import TrainingSettings
-from arm_trainer.training.csv_logs import quality, read_rows, row_of, write_rows
+from arm_trainer.training.csv_logs import quality, read_evaluations, row_of, write_rows
 from arm_trainer.training.entropy import policy_entropy
-from arm_trainer.training.evaluation_env import TARGETS_IN_A_ROW
 from arm_trainer.training.run_folder import RunFolder
 
 
@@ -58,7 +58,7 @@ class EvaluateAndCheckpoint(BaseCallback):
         self._settings, self._run, self._env = settings, run, env
         self._evaluation_env, self._stop = evaluation_env, stop
         self._checkpointed, self._evaluated = checkpointed, evaluated
-        self._rows = read_rows(run.evaluations)
+        self._rows = read_evaluations(run.evaluations)
         self.last: Outcomes | None = None
 
     @property
@@ -105,7 +105,7 @@ class EvaluateAndCheckpoint(BaseCallback):
             self._settings.evaluation_episodes,
             selection_generator(),
             on_progress,
-            in_a_row=TARGETS_IN_A_ROW,
+            in_a_row=True,
         )
         row = row_of(self.last, steps=self.num_timesteps)
         best = all(quality(row) > quality(other) for other in self._rows)
@@ -125,7 +125,7 @@ class EvaluateAndCheckpoint(BaseCallback):
 
     def _log(self, outcomes: Outcomes) -> None:
         """Writes an evaluation to TensorBoard."""
-        self.logger.record("eval/success_rate", outcomes.interval.rate)
+        self.logger.record(f"eval/{IN_A_ROW}", outcomes.interval.rate)
         for name, values in outcomes.metrics.items():
             self.logger.record(f"eval/mean_{name}", float(values.mean()))
         self.logger.record("eval/time_to_reach", outcomes.time_to_reach)

@@ -1,15 +1,17 @@
-"""Final files of a training: last model, bundle of the best model, and learning curve."""
+"""Final files of a training: last model, bundle of the best model, its figures, and a curve."""
 
 from collections.abc import Callable
 
 from arm_trainer.algorithms.registry import find_algorithm
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.judgement import Judgement
 from arm_trainer.evaluation.plots import draw_curve
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.training.checkpoint import load_model, save_model
 from arm_trainer.training.config import TrainingSettings
 from arm_trainer.training.evaluate_and_checkpoint import EvaluateAndCheckpoint
+from arm_trainer.training.final_judgement import judge_bundle
 from arm_trainer.training.run_folder import RunFolder
 
 
@@ -20,7 +22,7 @@ def write_results(
     views: Views | None,
     evaluator: EvaluateAndCheckpoint,
     log: Callable[[str], None],
-) -> None:
+) -> Judgement:
     """Writes the final files of a training that is finished.
 
     Args:
@@ -30,6 +32,9 @@ def write_results(
         views: The policy's cameras; None for a policy without.
         evaluator: The training's evaluations and its model.
         log: Called with a line for the user.
+
+    Returns:
+        The judgement of the policy bundle.
 
     Raises:
         UserError: If a file can't be written.
@@ -42,10 +47,9 @@ def write_results(
         "run": run.path.name,
         "seed": settings.seed,
         "steps": int(evaluator.best_row["steps"]),
-        "success": float(evaluator.best_row["success"]),
-        "evaluation_episodes": settings.evaluation_episodes,
     }
     difference = export_bundle(best, interface, run.bundle, training, views)
     log(f"ONNX Runtime's actions differ from PyTorch's by at most {difference:.1e}")
     title = f"{find_algorithm(settings.algorithm).label}, {interface.robot.name}"
     draw_curve(run.evaluations, run.curve, title)
+    return judge_bundle(settings, run)

@@ -3,6 +3,7 @@
 logs/fetch_arm/ppo_20251203_103045/
     arm_ppo_final.zip   best_model.zip   checkpoints/arm_ppo_10000_steps.zip …
     events.out.tfevents*   settings.yaml   evaluations.csv   policy/ (bundle)   curve.png
+    summary.json
 """
 
 import fcntl
@@ -108,8 +109,13 @@ class RunFolder:
 
     @property
     def curve(self) -> Path:
-        """Plot of success against steps."""
+        """Plot of success in a row against steps."""
         return self.path / "curve.png"
+
+    @property
+    def summary(self) -> Path:
+        """Figures of the policy bundle: success in a row and from fresh starts."""
+        return self.path / "summary.json"
 
     @property
     def bundle(self) -> Path:

@@ -16,7 +16,6 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from arm_sim.common.atomic_files import write_text
 from arm_sim.common.command import Stopped
 from arm_sim.common.errors import UserError
-from arm_sim.robot.loader import load_robot
 from arm_trainer.algorithms.device import choose_device
 from arm_trainer.algorithms.model import make_model
 from arm_trainer.algorithms.registry import find_algorithm
@@ -24,6 +23,7 @@ from arm_trainer.backends.backend import Backend, SimulatorLost
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
+from arm_trainer.evaluation.judgement import Judgement
 from arm_trainer.evaluation.outcomes import Outcomes
 from arm_trainer.training.callbacks import (
     ProgressBar,
@@ -52,6 +52,7 @@ class TrainingResult:
         seconds: Wall time of this call's learning, evaluations included.
         steps_per_second: Steps of this call per second of its learning.
         outcomes: The last evaluation; None if the training was stopped before the first.
+        judgement: The judgement of the policy bundle; None if the training was stopped.
         finished: Whether it was trained to the end; False if it was stopped.
     """
 
@@ -60,6 +61,7 @@ class TrainingResult:
     seconds: float
     steps_per_second: float
     outcomes: Outcomes | None
+    judgement: Judgement | None
     finished: bool
 
 
@@ -92,7 +94,7 @@ def train(
     stop = stop or threading.Event()
     algorithm, vision = find_algorithm(settings.algorithm), settings.vision
     device, reason = choose_device(algorithm, settings.device)
-    robot = load_robot(settings.model)
+    robot = settings.source.load()
     interface = settings.interface(robot, target_in_observation=vision is None)
     views = None if vision is None else vision.views(robot)
     if not resume:
@@ -119,7 +121,7 @@ def train(
         # `learn` does this as well, but is not called for a run without any step left.
         evaluator.init_callback(model)
         evaluator.num_timesteps = before
-        progress = ProgressBar(settings.steps)
+        progress = ProgressBar(settings.steps, evaluator)
         opened.callback(progress.close)
         callbacks: list[BaseCallback] = [StopRequested(stop), progress, evaluator]
         if device == "cuda":
@@ -131,17 +133,19 @@ def train(
             evaluator.save_checkpoint()
             raise
         seconds = time.monotonic() - began
-        finished = not stop.is_set()
+        finished, judgement = not stop.is_set(), None
         if finished:
             evaluator.finish()
-            write_results(settings, run, interface, views, evaluator, log)
+            judgement = write_results(settings, run, interface, views, evaluator, log)
         else:
             evaluator.save_checkpoint()
     if device == "cuda":
         peak = torch.cuda.max_memory_allocated() / 2**20
         log(f"{torch.cuda.get_device_name()}: at most {peak:.0f} MiB were in use")
     speed = (model.num_timesteps - before) / max(seconds, 1e-9)
-    return TrainingResult(run, model.num_timesteps, seconds, speed, evaluator.last, finished)
+    return TrainingResult(
+        run, model.num_timesteps, seconds, speed, evaluator.last, judgement, finished
+    )
 
 
 def _untrained(

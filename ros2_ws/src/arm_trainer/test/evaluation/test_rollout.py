@@ -25,11 +25,11 @@ SHORT = {"max_periods": 8, "tolerance": 0.4, "hold_periods": 3}
 
 
 def still(observations: np.ndarray) -> np.ndarray:
-    return np.zeros((len(observations), 7), np.float32)
+    return np.zeros((len(observations), 3), np.float32)
 
 
 def busy(observations: np.ndarray) -> np.ndarray:
-    return np.sin(10 * observations[:, :7]).astype(np.float32)
+    return np.sin(10 * observations[:, 3:6]).astype(np.float32)
 
 
 @pytest.mark.parametrize("count", [1, 4, 5, 11, 12])
@@ -46,7 +46,7 @@ def test_exactly_as_many_episodes_as_asked_for_are_counted(
         "distance": (count,)
     }
     assert outcomes.targets.shape == (count, 3)
-    assert [done for done, _ in seen] == [min(4 * (i + 1), count) for i in range(len(seen))]
+    assert [done for done, _ in seen] == sorted({done for done, _ in seen})
     assert seen[-1] == (count, int(outcomes.success.sum()))
     assert outcomes.interval == wilson_interval(int(outcomes.success.sum()), count)
 
@@ -69,22 +69,65 @@ def test_a_longer_evaluation_begins_with_the_shorter_one(make_episodes: MakeEpis
     np.testing.assert_array_equal(short.success, long.success[:4])
 
 
-def test_in_a_row_an_arm_begins_where_it_ended(make_episodes: MakeEpisodes, robot: Robot) -> None:
+def test_in_a_row_an_arm_goes_on_in_its_motion(make_episodes: MakeEpisodes, robot: Robot) -> None:
     episodes = make_episodes(2, **SHORT)
-    ends, begins = [], []
-    stay = episodes.reset_goal_only
+    begin, go_on = episodes.begin, episodes.go_on
+    begun: list[list[int]] = []
+    joints = [j for j in range(len(robot.joint_names)) if j not in robot.target]
+    went_on = []
 
-    def recorded_stay(arms: np.ndarray) -> None:
-        ends.append(episodes.state.positions[:, robot.arm])
-        stay(arms)
-        begins.append(episodes.state.positions[:, robot.arm])
+    def recorded_begin(arms: np.ndarray, starts: Floats) -> None:
+        begun.append(arms.tolist())
+        begin(arms, starts)
 
-    episodes.reset_goal_only = recorded_stay  # type: ignore[method-assign]
-    outcomes = run_episodes(episodes, busy, 12, in_a_row=3)
-    # Six rounds: put back before the first and the fourth.
-    assert len(ends) == 4
-    np.testing.assert_array_equal(begins, ends)
+    def recorded_go_on(arms: np.ndarray, goals: Floats) -> None:
+        before = episodes.state
+        go_on(arms, goals)
+        after = episodes.state
+        for name in ("positions", "velocities"):
+            old, new = getattr(before, name), getattr(after, name)
+            np.testing.assert_array_equal(new[:, joints], old[:, joints])
+        np.testing.assert_array_equal(after.joint_targets, before.joint_targets)
+        np.testing.assert_array_equal(after.goal[arms], goals)
+        assert (episodes.periods[arms] == 0).all()
+        went_on.extend(arms.tolist())
+
+    episodes.begin, episodes.go_on = recorded_begin, recorded_go_on  # type: ignore[method-assign]
+    outcomes = run_episodes(episodes, busy, 12, in_a_row=True)
+    assert begun == [[0, 1]]
+    assert sorted(went_on) == 5 * [0] + 5 * [1]
     assert len(np.unique(outcomes.targets, axis=0)) == 12
+    assert [len(row) for row in outcomes.rows] == [6, 6]
+
+
+def test_a_new_goal_does_not_disturb_the_motion(make_episodes: MakeEpisodes, robot: Robot) -> None:
+    """The policy ignores the goal, so the arms move as if there had been no new one."""
+    moved = []
+    for goals in (True, False):
+        episodes = make_episodes(2, gripper_distance=0.0)
+        episodes.reset(np.arange(2))
+        for period in range(12):
+            if goals and period == 6:
+                episodes.go_on(np.arange(2), np.tile(robot.workspace.mean(axis=0), (2, 1)))
+            episodes.step(busy(episodes.observations))
+        moved.append(episodes.state.positions[:, robot.arm])
+    np.testing.assert_allclose(*moved, atol=1e-4)
+
+
+@pytest.mark.parametrize("in_a_row", [False, True])
+def test_an_arms_targets_do_not_depend_on_what_a_policy_does(
+    make_episodes: MakeEpisodes, in_a_row: bool
+) -> None:
+    episodes = make_episodes(3, **SHORT)
+    one, two = (run_episodes(episodes, act, 10, in_a_row=in_a_row) for act in (busy, still))
+    np.testing.assert_array_equal(one.targets, two.targets)
+    assert one.success.tolist() != two.success.tolist()
+
+
+def test_fresh_episodes_do_not_depend_on_the_number_of_arms(make_episodes: MakeEpisodes) -> None:
+    few, many = (run_episodes(make_episodes(arms, **SHORT), still, 7) for arms in (2, 7))
+    np.testing.assert_array_equal(few.success, many.success)
+    np.testing.assert_array_equal(few.metrics["distance"], many.metrics["distance"])
 
 
 def test_targets_are_the_evaluations(robot: Robot, make_episodes: MakeEpisodes) -> None:
@@ -155,9 +198,9 @@ def test_energy_is_squared_speed_times_time(
 
 
 def test_moving_evenly_is_smooth(make_episodes: MakeEpisodes) -> None:
-    episodes = make_episodes(2, **SHORT)
+    episodes = make_episodes(2, max_periods=8, tolerance=1e-9)
     assert (run_episodes(episodes, still, 2).smoothness == 0).all()
-    steady = run_episodes(episodes, lambda o: np.full((len(o), 7), 0.8, np.float32), 2)
+    steady = run_episodes(episodes, lambda o: np.full((len(o), 3), 0.8, np.float32), 2)
     jerky = run_episodes(episodes, busy, 2)
     assert (steady.smoothness < jerky.smoothness).all()
 
@@ -178,6 +221,7 @@ def test_every_episode_has_its_row(evaluated: tuple[Outcomes, Noting, PolicyInte
     outcomes, _, _ = evaluated
     rows = list(csv.DictReader(episodes_csv(outcomes).splitlines()))
     assert [int(row["episode"]) for row in rows] == list(range(6))
+    assert [int(row["arm"]) for row in rows] == list(range(6))
     assert [row["success"] == "1" for row in rows] == outcomes.success.tolist()
     for column, values in {
         "time": outcomes.periods * 0.05,

@@ -10,10 +10,10 @@ from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.evaluation.trials import (
     Trial,
     TrialMeasurement,
-    success_of,
+    judge_trials,
     time_to_reach,
+    trial_details,
     trials_csv,
-    trials_summary,
 )
 from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.tasks.task import TaskState
@@ -71,17 +71,28 @@ def test_states_within_a_control_period_are_not_counted(measure: Measure) -> Non
 
 
 def test_rates_and_times_are_those_of_the_trials() -> None:
-    assert success_of(TRIALS).rate == pytest.approx(2 / 3)
+    assert judge_trials(TRIALS, {}).in_a_row.rate == pytest.approx(2 / 3)
     assert time_to_reach(TRIALS) == "1.75 s"
     assert time_to_reach(TRIALS[1:2]) == "–"
 
 
-def test_the_summary_ends_with_the_controllers_report() -> None:
-    rows = dict(trials_summary(TRIALS, {"holds": "2"}))
-    assert rows["success (95 % interval)"].endswith(" of 3")
-    assert rows["time to reach"] == "1.75 s"
-    assert rows["final distance, median"] == "12.3 mm"
-    assert list(rows)[-1] == "controller: holds" and rows["controller: holds"] == "2"
+def test_the_details_are_one_line_with_the_controllers_timing() -> None:
+    report = {"holds": "2", "shield: position limit": "7", "jitter: mean, p99, max (ms)": "1, 2, 3"}
+    assert trial_details(TRIALS, report) == (
+        "time to reach 1.75 s; final distance, median 12.3 mm; "
+        "controller: holds 2; jitter: mean, p99, max (ms) 1, 2, 3"
+    )
+
+
+def test_fresh_starts_are_those_of_the_bundle() -> None:
+    training = {"targets_from_fresh_starts": 200} | {
+        f"success_from_fresh_starts{end}": rate
+        for end, rate in (("", 0.99), ("_lower", 0.96), ("_upper", 1.0))
+    }
+    failing = 10 * TRIALS[:1] + 20 * TRIALS[1:2]
+    assert judge_trials(failing, training).gets_lost
+    older = judge_trials(failing, {"success": 0.99})
+    assert older.fresh is None and not older.gets_lost and len(older.lines()) == 1
 
 
 def test_the_csv_has_a_row_for_each_trial() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
-from arm_sim.validation.static_checks import CONTROL_PERIOD
+from arm_sim.robot.rules.timing import CONTROL_PERIOD_NS
+from arm_sim.scene.loader import load_robot
 from arm_sim.validation.workspace_coverage import TARGET_SPREAD
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
@@ -53,7 +53,7 @@ def test_a_run_leaves_a_policy_that_fits_the_arm_and_can_be_evaluated(
     policy = Policy(run.bundle)
     interface = policy.interface_for(robot)
     arms = BatchEnv(interface, InProcessBackend(robot, 4, interface.control_period))
-    assert policy.act(arms.observations).shape == (4, len(robot.arm))
+    assert policy.act(arms.observations).shape == (4, 3)
     outcomes = [run_episodes(arms, policy.act, 6) for _ in range(2)]
     assert len(outcomes[0].success) == 6
     np.testing.assert_array_equal(outcomes[0].metrics["distance"], outcomes[1].metrics["distance"])
@@ -62,4 +62,4 @@ def test_a_run_leaves_a_policy_that_fits_the_arm_and_can_be_evaluated(
 def test_check_robot_looks_where_training_draws_its_targets(robot: Robot) -> None:
     interface = PolicyInterface(Reach(robot))
     assert interface.task.config.target_spread == TARGET_SPREAD
-    assert interface.control_period == CONTROL_PERIOD
+    assert interface.control_period == CONTROL_PERIOD_NS / 1e9

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from arm_sim.common.errors import UserError
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import load_robot
 from arm_trainer.algorithms.registry import ALGORITHMS
 from arm_trainer.tasks.reach import ReachConfig
 from arm_trainer.training.config import (
@@ -78,7 +78,7 @@ def test_an_empty_file_changes_nothing(file: Path) -> None:
 
 
 TOP = (
-    "algorithm, steps, seed, device, model, num_arms, num_sims, evaluate_every, "
+    "algorithm, steps, seed, device, model, scene, num_arms, num_sims, evaluate_every, "
     "evaluation_episodes, checkpoint_every, task, action, vision, learner, reach"
 )
 REACH = (
@@ -268,5 +268,7 @@ def test_a_task_named_like_a_setting_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_task_or_action_is_one_sentence() -> None:
     with pytest.raises(UserError, match=r"Unknown task 'pour' \(valid: reach"):
         load_settings("PPO", task="pour")
-    with pytest.raises(UserError, match=r"Unknown action 'torque' \(valid: joint_increments"):
+    with pytest.raises(
+        UserError, match=r"Unknown action 'torque' \(valid: joint_increments, tool_increments;"
+    ):
         load_settings("PPO", action="torque").interface(load_robot())

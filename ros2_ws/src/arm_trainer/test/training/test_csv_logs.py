@@ -5,8 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from arm_sim.common.errors import UserError
 from arm_trainer.evaluation.outcomes import Outcomes
-from arm_trainer.training.csv_logs import keep_rows_until, quality, read_rows, row_of, write_rows
+from arm_trainer.training.csv_logs import (
+    keep_rows_until,
+    quality,
+    read_evaluations,
+    read_rows,
+    row_of,
+    write_rows,
+)
 
 ROWS = [{"steps": 5, "success": "0.5000"}, {"steps": 10, "success": "0.7500"}]
 
@@ -35,6 +43,15 @@ def test_rows_that_a_resumed_run_writes_again_are_removed(file: Path) -> None:
     assert not file.exists()
 
 
+def test_a_table_of_an_older_version_is_refused_in_one_sentence(file: Path) -> None:
+    assert read_evaluations(file) == []
+    write_rows(file, [row_of(outcomes([True], [6]), steps=7)])
+    assert read_evaluations(file) == read_rows(file)
+    write_rows(file, ROWS)
+    with pytest.raises(UserError, match="has no column success_in_a_row: an older version"):
+        read_evaluations(file)
+
+
 def outcomes(success: list[bool], periods: list[int]) -> Outcomes:
     count = len(success)
     zeros = np.zeros(count)
@@ -47,16 +64,19 @@ def outcomes(success: list[bool], periods: list[int]) -> Outcomes:
         energy=zeros,
         targets=np.zeros((count, 3)),
         control_period=0.1,
+        num_arms=1,
+        in_a_row=True,
     )
 
 
 def test_a_row_has_success_with_its_interval_and_means() -> None:
     row = row_of(outcomes([True, False], [6, 100]), steps=7)
     assert list(row) == [
-        *("steps", "success", "success_lower", "success_upper"),
-        *("time_to_reach", "mean_distance", "mean_return"),
+        *("steps", "success_in_a_row", "success_in_a_row_lower", "success_in_a_row_upper"),
+        *("targets_in_a_row", "time_to_reach", "mean_distance", "mean_return"),
     ]
-    assert (row["steps"], row["success"], row["time_to_reach"]) == (7, "0.5000", "0.6000")
+    assert (row["steps"], row["success_in_a_row"], row["time_to_reach"]) == (7, "0.5000", "0.6000")
+    assert row["targets_in_a_row"] == 2
     assert (row["mean_distance"], row["mean_return"]) == ("0.25000", "-1.0000")
 
 

@@ -19,7 +19,7 @@ def test_only_algorithms_with_an_entropy_coefficient_have_one(
     entropy = policy_entropy(model)
     assert torch.equal(torch.get_rng_state(), state)
     if ALGORITHMS[algorithm].has_replay_buffer:
-        # Actions are in [-1, 1]⁷: a uniform policy, with the largest entropy, has 7 · ln 2.
-        assert entropy is not None and entropy < 7 * 0.70
+        # Actions are in [-1, 1]³: a uniform policy, with the largest entropy, has 3 · ln 2.
+        assert entropy is not None and entropy < 3 * 0.70
     else:
         assert entropy is None

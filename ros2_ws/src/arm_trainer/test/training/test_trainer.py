@@ -1,6 +1,7 @@
 """A training that is stopped leaves a checkpoint, goes on from it, and ends with every file."""
 
 import csv
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,17 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import load_robot
 from arm_trainer.backends.backend import BatchState, SimulatorLost
 from arm_trainer.backends.in_process import InProcessBackend
+from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.judgement import judge
+from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.policies.bundle import Policy
+from arm_trainer.tasks.seeding import selection_generator
 from arm_trainer.training.config import TrainingSettings, load_settings, read_settings
+from arm_trainer.training.csv_logs import quality, read_evaluations, row_of
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, train
 
@@ -93,6 +100,7 @@ def names(run: RunFolder) -> set[str]:
 
 FINISHED = {
     *("settings.yaml", "evaluations.csv", "best_model.zip", "arm_ppo_final.zip", "curve.png"),
+    "summary.json",
     *("policy", "policy/policy.onnx", "policy/policy.json", "checkpoints"),
 }
 CHECKPOINTS = {"checkpoints/arm_ppo_32_steps.zip", "checkpoints/arm_ppo_64_steps.zip"}
@@ -110,6 +118,52 @@ def test_a_training_leaves_every_file_of_a_run(
     assert policy.interface_for(robot).task.config == settings.task_config
     assert policy.description.training["run"] == run.path.name
     assert policy.description.training["steps"] in rows(run)
+
+
+def test_the_result_is_one_figure_in_every_file(tmp_path: Path, run: RunFolder) -> None:
+    file = tmp_path / "small.yaml"
+    file.write_text(
+        "steps: 64\nseed: 4\nnum_arms: 2\ndevice: cpu\n"
+        "evaluate_every: 16\nevaluation_episodes: 20\n"
+        "reach: {max_periods: 4, hold_periods: 1, tolerance: 0.2}\n"  # Reached now and then.
+        # So fast that it gets worse: the best evaluation is not the last one.
+        "learner: {n_steps: 8, batch_size: 16, n_epochs: 1, net_arch: [4], learning_rate: 0.1}\n"
+    )
+    robot = load_robot()
+    stop = threading.Event()
+    result = train(
+        load_settings("ppo", file),
+        run,
+        lambda interface: Stopping(interface, stop, None),
+        log=lambda line: None,
+    )
+    judgement = result.judgement
+    assert judgement is not None and 0 < judgement.in_a_row.rate < 1
+    figures = json.loads(run.summary.read_text())
+    assert figures == judgement.figures()
+    policy = Policy(run.bundle)
+    assert figures.items() <= policy.description.training.items()
+    interface = policy.interface_for(robot)
+
+    def arms(count: int) -> BatchEnv:
+        return BatchEnv(interface, InProcessBackend(robot, count, interface.control_period))
+
+    again, _ = judge(arms(1), policy.act, 40)
+    assert again.figures() == figures
+    # The best evaluation is of the same policy, by the same function, on targets of its own.
+    evaluations = read_evaluations(run.evaluations)
+    best = max(evaluations, key=quality)
+    assert float(best["success_in_a_row"]) > float(evaluations[-1]["success_in_a_row"])
+    assert best["steps"] == str(policy.description.training["steps"])
+    outcomes = run_episodes(arms(2), policy.act, 20, selection_generator(), in_a_row=True)
+    assert row_of(outcomes, steps=best["steps"])["success_in_a_row"] == best["success_in_a_row"]
+
+
+def test_a_run_of_an_older_version_is_refused(go: Go, run: RunFolder) -> None:
+    go(stop_in=20)
+    run.evaluations.write_text("steps,success,time_to_reach\n16,0.5,1.0\n")
+    with pytest.raises(UserError, match="has no column success_in_a_row: an older version"):
+        go(resume=True)
 
 
 @pytest.mark.parametrize("period", [1, 7, 20, 24])

@@ -12,10 +12,10 @@ from arm_trainer.evaluation.outcomes import seconds_or_dash
 from arm_trainer.evaluation.statistics import Interval, wilson_interval
 
 RULE = (
-    "The highest final success counts. Algorithms whose 95 % interval overlaps that of the best "
-    "are taken as equal to it. Of these, the one that reached 90 % in the least wall time is "
-    "recommended, on the mean of its seeds (a seed that never reached it counts as never); if none "
-    "reached it, the one with the highest success."
+    "The highest final success in a row counts. Algorithms whose 95 % interval overlaps that of "
+    "the best are taken as equal to it. Of these, the one that reached 90 % in the least wall time "
+    "is recommended, on the mean of its seeds (a seed that never reached it counts as never); if "
+    "none reached it, the one with the highest success in a row."
 )
 
 
@@ -38,15 +38,15 @@ class AlgorithmSummary:
 
     @property
     def interval(self) -> Interval:
-        """Final success over the episodes of all seeds."""
-        return wilson_interval(
-            sum(r.successes for r in self.results), sum(r.episodes for r in self.results)
-        )
+        """Final success in a row over the targets of all seeds."""
+        independent = [r.independent_targets for r in self.results]
+        rate = self.mean(lambda r: r.success_in_a_row)
+        return wilson_interval(rate * sum(independent), sum(independent))
 
     @property
     def spread_over_seeds(self) -> float:
         """Standard deviation of the seeds' final success rates."""
-        return float(np.std([r.rate for r in self.results]))
+        return float(np.std([r.success_in_a_row for r in self.results]))
 
     @property
     def spread_at_the_end(self) -> float:
@@ -88,9 +88,11 @@ def table(summaries: Sequence[AlgorithmSummary]) -> list[list[str]]:
     """Returns the comparison as rows of cells, the header first; one column per algorithm."""
     rows: dict[str, Callable[[AlgorithmSummary], str]] = {
         "": lambda s: s.label,
-        "Success (95 % interval)": lambda s: str(s.interval),
-        "Episodes": lambda s: f"{sum(r.episodes for r in s.results):,}",
-        "Each seed": lambda s: ", ".join(f"{r.rate:.1%}" for r in s.results),
+        "Success in a row (95 % interval)": lambda s: str(s.interval),
+        "Targets": lambda s: f"{sum(r.targets for r in s.results):,}",
+        "Each seed": lambda s: ", ".join(f"{r.success_in_a_row:.1%}" for r in s.results),
+        "From fresh starts": lambda s: f"{s.mean(lambda r: r.success_from_fresh_starts):.1%}",
+        "Seeds that get lost": lambda s: str(sum(r.gets_lost for r in s.results)),
         "Spread over seeds": lambda s: f"{100 * s.spread_over_seeds:.2f} points",
         f"Spread of the last {LAST_EVALUATIONS} evaluations": (
             lambda s: f"{100 * s.spread_at_the_end:.2f} points"

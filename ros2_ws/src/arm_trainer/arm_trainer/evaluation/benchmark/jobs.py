@@ -4,7 +4,7 @@ Each job has its own simulator and ROS domain and shares nothing with the others
 one after the other, side by side, or on a Ray cluster.
 """
 
-import csv
+import json
 import math
 import subprocess
 import sys
@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from arm_sim.common.child_process import ChildProcess
 from arm_sim.common.command import Stopped
 from arm_sim.common.errors import UserError
 from arm_trainer.algorithms.registry import find_algorithm
 from arm_trainer.evaluation.benchmark.results import JobResult
+from arm_trainer.evaluation.judgement import FROM_FRESH_STARTS, IN_A_ROW
 
 # The folder of the commands, named by a string: nothing below `cli` imports it.
 COMMANDS = "arm_trainer.cli"
@@ -43,9 +42,10 @@ class Job:
         algorithm: Name of the algorithm.
         seed: The seed.
         steps: Training steps.
-        episodes: Episodes of the evaluation after training.
+        episodes: Targets of the evaluation after training.
         device: 'auto', 'cpu' or 'cuda'; None for that of the settings.
         model: The robot.
+        scene: Path to its scene YAML, or ''.
         task: Task's name, or path/to/file.py:Class; None for that of the settings.
         action: Likewise, the action.
         settings: Path of a user's settings file, or None.
@@ -58,6 +58,7 @@ class Job:
     episodes: int
     device: str | None
     model: str
+    scene: str
     task: str | None
     action: str | None
     settings: str | None
@@ -82,7 +83,8 @@ def run_job(job: Job, stop: StopSignal | None = None) -> JobResult:
     except OSError as error:
         raise UserError(f"Can't make {folder}: {error.strerror}.") from error
     train = [f"--algorithm={job.algorithm}", f"--steps={job.steps}", f"--seed={job.seed}"]
-    train += [f"--model={job.model}", f"--log-dir={folder}"]
+    robot = [f"--model={job.model}", f"--scene={job.scene}"]
+    train += [*robot, f"--log-dir={folder}"]
     own = {"task": job.task, "action": job.action}
     classes = [f"--{kind}={name}" for kind, name in own.items() if name is not None]
     train += classes
@@ -94,23 +96,25 @@ def run_job(job: Job, stop: StopSignal | None = None) -> JobResult:
     _run_command(job, "train", train, folder / "train.log", stop)
     wall_seconds = time.monotonic() - began
     (run,) = (path.parent for path in folder.glob("*/*/settings.yaml"))
-    evaluate = [str(run), f"--episodes={job.episodes}", f"--model={job.model}", *classes]
+    evaluate = [str(run), f"--episodes={job.episodes}", *robot, *classes]
     _run_command(job, "evaluate", evaluate, folder / "evaluate.log", stop)
-    with (run / "episodes.csv").open(newline="", encoding="utf-8") as file:
-        episodes = list(csv.DictReader(file))
-    times = [float(row["time"]) for row in episodes if row["success"] == "1"]
-    steps, seconds, success = _learning_curve(run)
+    figures = json.loads((run / "episodes.json").read_text(encoding="utf-8"))
+    seconds_to_reach = figures["time_to_reach"]
+    steps, seconds, evaluations = _learning_curve(run)
     return JobResult(
         algorithm=job.algorithm,
         seed=job.seed,
         run=str(run),
         wall_seconds=wall_seconds,
-        successes=len(times),
-        episodes=len(episodes),
-        time_to_reach=float(np.mean(times)) if times else math.nan,
+        success_in_a_row=figures[IN_A_ROW],
+        targets=figures["targets"],
+        independent_targets=figures["independent_targets"],
+        success_from_fresh_starts=figures[FROM_FRESH_STARTS],
+        gets_lost=figures["gets_lost"],
+        time_to_reach=math.nan if seconds_to_reach is None else seconds_to_reach,
         steps=steps,
         seconds=seconds,
-        success=success,
+        evaluations=evaluations,
         policy_bytes=(run / "policy" / "policy.onnx").stat().st_size,
     )
 
@@ -134,7 +138,7 @@ def _run_command(
 
 
 def _learning_curve(run: Path) -> tuple[list[int], list[float], list[float]]:
-    """Returns steps, seconds and success rates of a run's evaluations.
+    """Returns steps, seconds and success in a row of a run's evaluations.
 
     They are read from TensorBoard's events: evaluations.csv has no times, so that equal seeds give
     equal files.
@@ -143,7 +147,7 @@ def _learning_curve(run: Path) -> tuple[list[int], list[float], list[float]]:
 
     events = EventAccumulator(str(run)).Reload()
     began = events.FirstEventTimestamp()
-    points = events.Scalars("eval/success_rate")
+    points = events.Scalars(f"eval/{IN_A_ROW}")
     return (
         [point.step for point in points],
         [point.wall_time - began for point in points],

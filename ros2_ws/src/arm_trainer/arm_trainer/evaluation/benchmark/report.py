@@ -75,9 +75,10 @@ def _markdown(
         "# Comparison of " + ", ".join(s.label for s in summaries),
         "",
         f"{seeds} seed{'s' if seeds > 1 else ''} each, trained and evaluated over ROS. "
-        f"Success is on unseen targets. Made by `{command}`.",
+        f"Success in a row is the share of unseen targets that are reached by arms that go from "
+        f"target to target without a reset. Made by `{command}`.",
         "",
-        f"**Recommended: {chosen.label}**: success {chosen.interval}, 90 % after "
+        f"**Recommended: {chosen.label}**: success in a row {chosen.interval}, 90 % after "
         f"{format_seconds(chosen.mean(lambda r: r.seconds_to_goal))}. {RULE}",
         "",
     ]
@@ -108,7 +109,7 @@ def _plot(
         grid = np.linspace(0, end, 100)
         curves = np.stack(
             [
-                np.interp(grid, [0, *axis(result)], [0, *result.success])
+                np.interp(grid, [0, *axis(result)], [0, *result.evaluations])
                 for result in summary.results
             ]
         )
@@ -117,7 +118,7 @@ def _plot(
         axes.fill_between(
             grid, 100 * curves.min(axis=0), 100 * curves.max(axis=0), color=colour, alpha=0.2
         )
-    axes.set(xlabel=label, ylabel="success on unseen targets (%)", ylim=(-2, 102))
+    axes.set(xlabel=label, ylabel="success in a row (%)", ylim=(-2, 102))
     axes.set_xlim(left=0)
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")

@@ -25,12 +25,15 @@ class JobResult:
         seed: The seed.
         run: The run folder.
         wall_seconds: Wall time of the `train` command.
-        successes: Successful episodes of the final evaluation.
-        episodes: Episodes of the final evaluation.
+        success_in_a_row: Success in a row in the final evaluation.
+        targets: Targets of the final evaluation.
+        independent_targets: To how many independent ones they amount; see `independent_trials`.
+        success_from_fresh_starts: Success from fresh starts, of as many targets.
+        gets_lost: Whether success in a row is well below that from fresh starts.
         time_to_reach: Mean seconds to success in the final evaluation; NaN without success.
         steps: Steps at each evaluation during training.
         seconds: Seconds from the start of training to each of these evaluations.
-        success: Success rate in each of these evaluations.
+        evaluations: Success in a row in each of these evaluations.
         policy_bytes: Size of the exported network.
     """
 
@@ -38,37 +41,35 @@ class JobResult:
     seed: int
     run: str
     wall_seconds: float
-    successes: int
-    episodes: int
+    success_in_a_row: float
+    targets: int
+    independent_targets: float
+    success_from_fresh_starts: float
+    gets_lost: bool
     time_to_reach: float
     steps: list[int]
     seconds: list[float]
-    success: list[float]
+    evaluations: list[float]
     policy_bytes: int
 
     @property
-    def rate(self) -> float:
-        """Success rate of the final evaluation."""
-        return self.successes / self.episodes
-
-    @property
     def steps_to_goal(self) -> float:
-        """Steps until an evaluation had 90 % success; infinite if none had."""
+        """Steps until an evaluation had 90 % success in a row; infinite if none had."""
         return self._at_goal(self.steps)
 
     @property
     def seconds_to_goal(self) -> float:
-        """Seconds until an evaluation had 90 % success; infinite if none had."""
+        """Seconds until an evaluation had 90 % success in a row; infinite if none had."""
         return self._at_goal(self.seconds)
 
     def _at_goal(self, values: Sequence[float]) -> float:
-        reached = (v for v, rate in zip(values, self.success, strict=True) if rate >= _GOAL)
+        reached = (v for v, rate in zip(values, self.evaluations, strict=True) if rate >= _GOAL)
         return next(reached, math.inf)
 
     @property
     def spread(self) -> float:
-        """Standard deviation of the success rates of the last evaluations."""
-        return float(np.std(self.success[-LAST_EVALUATIONS:]))
+        """Standard deviation of the success in a row of the last evaluations."""
+        return float(np.std(self.evaluations[-LAST_EVALUATIONS:]))
 
 
 def save_results(results: Iterable[JobResult], file: Path) -> None:

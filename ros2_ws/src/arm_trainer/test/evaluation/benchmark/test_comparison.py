@@ -14,12 +14,15 @@ def result(algorithm: str, successes: int, seconds: float = 10.0, seed: int = 0)
         seed=seed,
         run=f"/logs/{algorithm}_{seed}",
         wall_seconds=2 * seconds,
-        successes=successes,
-        episodes=1000,
+        success_in_a_row=successes / 1000,
+        targets=1000,
+        independent_targets=1000.0,
+        success_from_fresh_starts=0.999,
+        gets_lost=successes < 900,
         time_to_reach=0.5,
         steps=[100, 200],
         seconds=[seconds / 2, seconds],
-        success=[0.5, 0.95] if math.isfinite(seconds) else [0.5, 0.6],
+        evaluations=[0.5, 0.95] if math.isfinite(seconds) else [0.5, 0.6],
         policy_bytes=2048,
     )
 
@@ -47,9 +50,11 @@ def test_the_table_says_never_and_has_a_column_for_each() -> None:
     assert rows[0] == ["", "PPO", "A2C"]
     cells = {row[0]: row[1:] for row in rows}
     assert cells["Wall time to 90 %"] == ["10.0 s", "never"]
+    assert cells["From fresh starts"] == ["99.9%", "99.9%"]
+    assert cells["Seeds that get lost"] == ["0", "1"]
     assert cells["Steps to 90 %"] == ["200", "never"]
     assert cells["Policy network"] == ["2 KiB", "2 KiB"]
-    assert cells["Success (95 % interval)"][0].startswith("99.8% (")
+    assert cells["Success in a row (95 % interval)"][0].startswith("99.8% (")
 
 
 def test_the_page_has_both_plots_inside(tmp_path: Path) -> None:
