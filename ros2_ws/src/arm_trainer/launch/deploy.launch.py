@@ -16,7 +16,8 @@ from launch import LaunchDescription
 # Name, type, default, description: parameters of the controller, which checks the values.
 CONTROLLER = [
     ("policy", str, "", "Policy bundle, or run folder that contains it (required)"),
-    ("model", str, "fetch_arm", "Name of a built-in robot, or path to an MJCF file"),
+    ("model", str, "fetch_arm", "Name of a built-in robot, or path to an MJCF or URDF file"),
+    ("scene", str, "", "Path to a scene YAML"),
     ("task", str, "", "A task of your own that the policy was trained on: path/to/file.py:Class"),
     ("action", str, "", "An action of your own that it was trained with, likewise"),
     ("autostart", bool, "true", "Configure and activate as soon as joint states arrive"),
@@ -83,6 +84,7 @@ def generate_launch_description():
                 ),
                 launch_arguments={
                     "model": LaunchConfiguration("model"),
+                    "scene": LaunchConfiguration("scene"),
                     "mode": "realtime",
                     "num_arms": "1",
                     "namespace": namespace,

@@ -11,7 +11,7 @@ ALGORITHMS = sorted(
 ARGUMENTS = [
     Argument("algorithm", "PPO", f"One of {', '.join(ALGORITHMS)}"),
     Argument("task", "reach", "Task: a name, or path/to/file.py:Class"),
-    Argument("action", "joint_increments", "Action: a name, or path/to/file.py:Class"),
+    Argument("action", "tool_increments", "Action: a name, or path/to/file.py:Class"),
     Argument("steps", "100000", "Control periods in all, over all arms"),
     Argument("device", "auto", "auto, cpu or cuda"),
     Argument("num_arms", "", "Arms trained side by side; empty for the algorithm's own"),
@@ -19,7 +19,8 @@ ARGUMENTS = [
     Argument("seed", "0", "Seed of everything random"),
     Argument("latency", "0", "Observations in training are late by up to this, ms"),
     Argument("vision", "false", "true: the policy finds the target by its cameras"),
-    Argument("model", "fetch_arm", "Built-in robot's name, or path to an MJCF file"),
+    Argument("model", "fetch_arm", "Built-in robot's name, or path to an MJCF or URDF file"),
+    Argument("scene", "", "Path to a scene YAML"),
     Argument("log_dir", "logs", "Where the run folder goes"),
     Argument("sim", "own", "own: start a simulator; external: use the lockstep one on the graph"),
 ]

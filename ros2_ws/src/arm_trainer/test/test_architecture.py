@@ -32,8 +32,10 @@ ROS = {
 LAYERS = {
     "arm_sim": [
         {"common"},
+        {"robot_description"},
         {"robot"},
         {"simulation", "rendering"},
+        {"scene"},
         {"validation"},
         {"ros"},
         {"cli"},

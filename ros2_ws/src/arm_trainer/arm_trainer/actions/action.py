@@ -16,11 +16,14 @@ class Action(Protocol):
 
     Attributes:
         name: The action's name in settings and policy bundles.
+        observation: Names of the observation terms that a policy needs to use the action well;
+            they come before those of the task.
         outputs: What each of the K outputs of a policy is, in order.
         scale: (K,) what an output of 1 means, in SI units.
     """
 
     name: ClassVar[str]
+    observation: ClassVar[tuple[str, ...]]
     outputs: tuple[str, ...]
     scale: Floats
 
@@ -28,12 +31,15 @@ class Action(Protocol):
         """Prepares for a robot and a control period in s."""
         ...
 
-    def joint_steps(self, actions: NDArray[np.floating[Any]], measured: Floats) -> Floats:
+    def joint_steps(
+        self, actions: NDArray[np.floating[Any]], measured: Floats, targets: Floats
+    ) -> Floats:
         """Returns (N, A) changes of the arm joints' position targets in this period, rad or m.
 
         Args:
             actions: (N, K) policy outputs, in [-1, 1] by design. An output that is not finite must
                 give a step that is not finite: the shield then brakes the arm.
             measured: (N, J) joint positions as last observed.
+            targets: (N, A) present position targets of the arm joints.
         """
         ...

@@ -181,7 +181,7 @@ class Shield:
             brakes = np.maximum(np.abs(self._steps) - self._largest_change, 0.0)
             brakes = np.copysign(brakes, self._steps)
             # Joints that would lower the tool brake, the others go on: the tool slides.
-            lowers = self._kinematics.tool_vertical_jacobian(self._joints) * steps < -_ROUNDING
+            lowers = self._kinematics.tool_jacobian(self._joints)[:, 2] * steps < -_ROUNDING
             sliding = np.where(lowers & low[:, None], brakes, steps)
             slid = self._heights(self.targets + sliding + self._stopping_way(sliding))
             slides = slid >= np.minimum(self._floor, self._stop_height) - 10 * _ROUNDING

@@ -80,7 +80,12 @@ def optional(convert: Callable[[str], Any], missing: Any = None) -> Callable[[st
 
 def robot_model(text: str) -> str:
     """Returns a robot's name as it is, a path as an absolute one: runs may be used elsewhere."""
-    return str(Path(text).resolve()) if text.endswith(".xml") else text
+    return str(Path(text).resolve()) if "/" in text or "." in text else text
+
+
+def scene_path(text: str) -> str:
+    """Returns the absolute path of a scene YAML; '' stays."""
+    return str(Path(text).resolve()) if text else ""
 
 
 def own_class(text: str) -> str:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import RobotSource
 from arm_trainer.algorithms.algorithm import Algorithm
 from arm_trainer.algorithms.device import choose_device
 from arm_trainer.algorithms.registry import default_comparison, describe_choices, find_algorithm
@@ -20,6 +20,7 @@ from arm_trainer.cli.arguments import (
     own_class,
     require_at_least_one,
     robot_model,
+    scene_path,
     split_ros_arguments,
 )
 from arm_trainer.cli.process_setup import set_up_process
@@ -59,10 +60,11 @@ def parser() -> CommandLine:
         "--episodes",
         type=int,
         default=500,
-        help="episodes in the final evaluation of each training (default: %(default)s)",
+        help="targets in the final evaluation of each training (default: %(default)s)",
     )
     parser.add_setting(TrainingSettings, "device")
     parser.add_setting(TrainingSettings, "model", convert=robot_model)
+    parser.add_setting(TrainingSettings, "scene", convert=scene_path)
     for name in ("task", "action"):
         parser.add_setting(TrainingSettings, name, convert=own_class)
     parser.add_argument(
@@ -91,10 +93,10 @@ def run_compare(arguments: list[str], stop: threading.Event) -> Path | None:
     given = parser().parse_args(ours)
     require_at_least_one(given, "seeds", "workers", "episodes")
     algorithms = _algorithms(given.algorithms)
-    model = _check_settings(given, algorithms)
+    source = _check_settings(given, algorithms)
     stamp = datetime.now().strftime("%Y%m%d_%H%M%S")
-    folder = given.log_dir / load_robot(model).name / f"compare_{stamp}"
-    jobs = _jobs(given, algorithms, model, folder)
+    folder = given.log_dir / source.load().name / f"compare_{stamp}"
+    jobs = _jobs(given, algorithms, source, folder)
     print(f"{len(jobs)} jobs of {given.steps:,} steps; everything goes to {folder}")
     results = _run(given, jobs, stop)
     if len(results) < len(jobs):
@@ -117,8 +119,8 @@ def _algorithms(names: str) -> list[Algorithm]:
     return algorithms
 
 
-def _check_settings(given: argparse.Namespace, algorithms: list[Algorithm]) -> str:
-    """Checks that every job can be started, before the first is; returns the robot's model."""
+def _check_settings(given: argparse.Namespace, algorithms: list[Algorithm]) -> RobotSource:
+    """Checks that every job can be started, before the first is; returns the robot's source."""
     for algorithm in algorithms:
         settings = load_settings(
             algorithm.name,
@@ -126,15 +128,16 @@ def _check_settings(given: argparse.Namespace, algorithms: list[Algorithm]) -> s
             steps=given.steps,
             device=given.device,
             model=given.model,
+            scene=given.scene,
             task=given.task,
             action=given.action,
         )
         choose_device(algorithm, settings.device)
-    return settings.model
+    return settings.source
 
 
 def _jobs(
-    given: argparse.Namespace, algorithms: list[Algorithm], model: str, folder: Path
+    given: argparse.Namespace, algorithms: list[Algorithm], source: RobotSource, folder: Path
 ) -> list[Job]:
     """Returns a job for each seed and algorithm, with absolute paths: they run elsewhere."""
     return [
@@ -144,7 +147,8 @@ def _jobs(
             steps=given.steps,
             episodes=given.episodes,
             device=given.device,
-            model=model,
+            model=source.model,
+            scene=source.scene,
             task=given.task,
             action=given.action,
             settings=None if given.settings is None else str(given.settings.resolve()),
@@ -162,7 +166,7 @@ def _run(given: argparse.Namespace, jobs: list[Job], stop: threading.Event) -> l
         def on_done(result: JobResult) -> None:
             label = find_algorithm(result.algorithm).label
             bar.write(
-                f"{label}, seed {result.seed}: success {result.rate:.1%}, "
+                f"{label}, seed {result.seed}: success in a row {result.success_in_a_row:.1%}, "
                 f"{result.wall_seconds:.1f} s"
             )
             bar.update()

@@ -7,14 +7,12 @@ from pathlib import Path
 
 from arm_sim.common.command import run_command
 from arm_sim.rendering.web_viewer import free_port
-from arm_sim.robot.loader import load_robot
 from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.algorithms.registry import DEFAULT_ALGORITHM
 from arm_trainer.cli.arguments import CommandLine, require_at_least_one, split_ros_arguments
 from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.cli.train import run_training
-from arm_trainer.evaluation.outcomes import seconds_or_dash
-from arm_trainer.evaluation.trials import Trial, success_of, time_to_reach
+from arm_trainer.evaluation.trials import Trial, judge_trials, time_to_reach
 from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.ros.film import Film
 from arm_trainer.tasks.reach import ReachConfig
@@ -75,9 +73,9 @@ def _deploy(
     print(f"     live in a browser on this machine: http://127.0.0.1:{web_port}/")
     settings = read_settings(trained.run.settings)
     trials, _ = run_deployed(
-        settings.interface(load_robot(settings.model)),
+        settings.interface(settings.source.load()),
         trained.run.path,
-        settings.model,
+        settings.source,
         targets,
         stop,
         simulator=SimConfig().replace(
@@ -92,16 +90,16 @@ def _deploy(
 def _print_summary(
     trained: TrainingResult, trials: list[Trial], seconds: float, animation: Path
 ) -> None:
-    limits, outcomes = read_settings(trained.run.settings).task_config, trained.outcomes
-    assert outcomes is not None and isinstance(limits, ReachConfig)
-    mean = seconds_or_dash(outcomes.time_to_reach)
+    limits, judgement = read_settings(trained.run.settings).task_config, trained.judgement
+    assert judgement is not None and isinstance(limits, ReachConfig)
+    deployed = judge_trials(trials, judgement.figures())
     rows = [
         ("steps", f"{trained.steps:,}"),
         ("training", f"{trained.seconds:.1f} s, {trained.steps_per_second:,.0f} arm-steps/s"),
-        ("success in training", f"{outcomes.interval} of {len(outcomes.success)} unseen targets"),
-        ("success deployed", f"{success_of(trials)} of {len(trials)} unseen targets"),
+        ("success in a row", f"{judgement.in_a_row} of {judgement.targets} unseen targets"),
+        ("deployed", f"{deployed.in_a_row} of {deployed.targets} unseen targets in a row"),
         ("success is", f"within {limits.tolerance * 100:g} cm for {limits.hold_periods} periods"),
-        ("time to reach", f"{mean} in training, {time_to_reach(trials)} deployed"),
+        ("time to reach", f"{time_to_reach(trials)} deployed"),
         ("deployed for", f"{seconds:.1f} s"),
         ("picture", str(animation)),
         ("curve", str(trained.run.curve)),

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
-from arm_sim.robot.loader import load_robot
 from arm_trainer.cli.arguments import CommandLine, split_ros_arguments
 from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.policies.bundle_files import find_bundle, is_bundle_folder
@@ -57,7 +56,7 @@ def run_export(arguments: list[str]) -> None:
     given = _parser().parse_args(ours)
     run = RunFolder.open(given.run)
     settings = read_settings(run.settings)
-    robot, vision = load_robot(settings.model), settings.vision
+    robot, vision = settings.source.load(), settings.vision
     if vision is not None and not vision.end_to_end:
         raise UserError(
             f"{run.path} was trained with a teacher and an encoder and has no other checkpoint: "

@@ -60,7 +60,7 @@ class MakeBackend:
         settings = self.settings
         appearance = None if views is None else settings.appearance()
         sim = SimConfig().replace(
-            model=settings.model,
+            **settings.source.as_parameters(),
             num_arms=settings.num_arms,
             control_rate=interface.task.config.control_rate,
             appearance=appearance or Appearance(),

@@ -5,13 +5,12 @@ import threading
 
 from arm_sim.common.command import run_command
 from arm_sim.common.errors import UserError
-from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.cli import simulators, train_options
 from arm_trainer.cli.arguments import split_ros_arguments
 from arm_trainer.cli.compare import run_compare
 from arm_trainer.cli.process_setup import keep_freed_memory, set_up_torch_process
-from arm_trainer.evaluation.outcomes import seconds_or_dash
+from arm_trainer.evaluation.judgement import of_outcomes
 from arm_trainer.training.config import TrainingSettings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, train
@@ -46,7 +45,7 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
     if resume:
         run = RunFolder.open(given.resume)
     else:
-        robot = load_robot(settings.model).name
+        robot = settings.source.load().name
         run = RunFolder.create(given.log_dir, robot, settings.algorithm)
     result = _run(settings, run, make_backend, resume, stop)
     _print_result(result)
@@ -68,7 +67,7 @@ def _run(
         with run.locked():
             if vision is not None and not vision.end_to_end:
                 return train_vision_policy(settings, run, make_backend, resume=resume, stop=stop)
-            views = None if vision is None else vision.views(load_robot(settings.model))
+            views = None if vision is None else vision.views(settings.source.load())
             buffer_size = settings.learner.get("buffer_size")
             return train(
                 settings,
@@ -89,11 +88,14 @@ def _print_result(result: TrainingResult) -> None:
         f"{'Finished' if result.finished else 'Stopped'} after {result.steps:,} steps, "
         f"{result.seconds:.1f} s, {result.steps_per_second:,.0f} arm-steps/s"
     )
-    if (outcomes := result.outcomes) is not None:
-        mean = seconds_or_dash(outcomes.time_to_reach)
-        print(f"Success on unseen targets {outcomes.interval}, in {mean}")
+    if result.judgement is not None:
+        print("\n".join(result.judgement.lines()))
+    elif result.outcomes is not None:
+        print(f"Last evaluation: {of_outcomes(result.outcomes).headline()}")
     if not result.finished:
         print(f"Go on with: ./arm train --resume {result.run.path}")
+    else:
+        print(f"Next: ./arm evaluate {result.run.path} --deployed")
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from arm_sim.common.errors import UserError
-from arm_sim.robot.loader import load_robot
 from arm_trainer.algorithms.device import choose_device
 from arm_trainer.algorithms.registry import (
     DEFAULT_ALGORITHM,
@@ -15,13 +14,13 @@ from arm_trainer.algorithms.registry import (
     find_algorithm,
 )
 from arm_trainer.cli import simulators
-from arm_trainer.cli.arguments import CommandLine, optional, own_class, robot_model
+from arm_trainer.cli.arguments import CommandLine, optional, own_class, robot_model, scene_path
 from arm_trainer.training.config import TrainingSettings, load_settings, read_settings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.vision_config import VisionSettings
 
 _COMPARE_STEPS = 50_000
-_SETTINGS = ("steps", "device", "seed", "num_arms", "num_sims", "model", "task", "action")
+_SETTINGS = ("steps", "device", "seed", "num_arms", "num_sims", "model", "scene", "task", "action")
 _VISION_SETTINGS = ("image_size", "frame_stack", "cameras", "end_to_end")
 
 
@@ -41,6 +40,7 @@ def parser(description: str | None) -> CommandLine:
         "trainer's own",
     )
     parser.add_setting(TrainingSettings, "model", convert=robot_model)
+    parser.add_setting(TrainingSettings, "scene", convert=scene_path)
     for name in ("task", "action"):
         parser.add_setting(TrainingSettings, name, convert=own_class)
     parser.add_argument(
@@ -91,7 +91,7 @@ def new_settings(given: argparse.Namespace) -> TrainingSettings:
     if given.latency is not None:
         values["latency"] = given.latency / 1000.0
     settings = load_settings(algorithm, given.settings, **values, vision=_vision_values(given))
-    robot = load_robot(settings.model)
+    robot = settings.source.load()
     settings.interface(robot)
     choose_device(find_algorithm(settings.algorithm), settings.device)
     if settings.vision is not None:
@@ -139,15 +139,24 @@ def compare_arguments(given: argparse.Namespace) -> list[str]:
     Raises:
         UserError: If an option is given that `compare` does not take.
     """
-    names = {"algorithm", "latency", "resume", *_SETTINGS, *_VISION_SETTINGS} - {"device", "model"}
+    names = {"algorithm", "latency", "resume", *_SETTINGS, *_VISION_SETTINGS} - {
+        "device",
+        "model",
+        "scene",
+    }
     odd = [name for name in vars(given) if name in names and getattr(given, name) is not None]
     odd += ["vision"] * (given.vision == "true") + ["sim"] * (given.sim != "own")
     if odd:
         raise UserError(
             f"{_options(odd)}: not with --compare (valid: --compare-steps, --device, --model, "
-            "--settings, --log-dir)."
+            "--scene, --settings, --log-dir)."
         )
-    passed = {"device": given.device, "model": given.model, "settings": given.settings}
+    passed = {
+        "device": given.device,
+        "model": given.model,
+        "scene": given.scene,
+        "settings": given.settings,
+    }
     options = [f"--{name}={value}" for name, value in passed.items() if value is not None]
     steps = _COMPARE_STEPS if given.compare_steps is None else given.compare_steps
     return [f"--steps={steps}", f"--log-dir={given.log_dir}", *options]

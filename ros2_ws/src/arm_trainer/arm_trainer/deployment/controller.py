@@ -98,7 +98,7 @@ class Controller:
             # The action belongs to an outdated state. The shield brakes on actions that are NaN.
             self.late_actions += 1
             actions = np.full_like(actions, np.nan)
-        steps = interface.action.joint_steps(actions, positions)
+        steps = interface.action.joint_steps(actions, positions, state.joint_targets)
         targets = self.shield.next_targets(steps, positions[:, interface.robot.arm])
         opening = interface.task.gripper_opening(state)
         self._gripper = interface.robot.gripper_command(opening)

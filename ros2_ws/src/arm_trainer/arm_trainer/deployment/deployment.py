@@ -9,7 +9,7 @@ import pydantic
 from arm_sim.common.arrays import Floats
 from arm_sim.common.config import settings
 from arm_sim.common.errors import UserError
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import load_robot
 from arm_trainer.deployment.controller import Controller
 from arm_trainer.deployment.reachable_targets import ReachableTargets
 from arm_trainer.deployment.target_sequence import read_targets
@@ -26,8 +26,10 @@ class ControllerParameters:
 
     policy: str = pydantic.Field("", description="Policy bundle, or run folder that contains it")
     model: str = pydantic.Field(
-        "fetch_arm",
-        description="Name of a built-in robot, or path to an MJCF file with a robot YAML beside it",
+        "fetch_arm", description="Built-in robot's name, or path to an MJCF or URDF file"
+    )
+    scene: str = pydantic.Field(
+        "", description="Path to a scene YAML; by default the file of the model's name beside it"
     )
     task: str = pydantic.Field(
         "",
@@ -102,7 +104,7 @@ def load_deployment(parameters: ControllerParameters) -> Deployment:
     if not parameters.policy:
         raise UserError("Parameter 'policy' is missing: give a policy bundle or a run folder.")
     register_own(parameters.task, parameters.action)
-    robot = load_robot(parameters.model)
+    robot = load_robot(parameters.model, parameters.scene)
     policy = Policy(find_bundle(Path(parameters.policy)))
     controller = Controller(policy, robot, parameters.speed_scale)
     file = parameters.targets_file

@@ -116,7 +116,7 @@ class BatchEnv:
 
     def reset(self, arms: Ints) -> None:
         """Begins new episodes for these arms (k,); the other arms hold still."""
-        self._begin(arms, self._draw(arms))
+        self.begin(arms, self._draw(arms))
 
     def autoreset(self, arms: Ints) -> None:
         """Begins the next episodes of these arms (k,), some of them where the last ones ended.
@@ -129,23 +129,26 @@ class BatchEnv:
         stays = self._random.random(len(arms)) < np.where(
             self._hold.held[arms], config.stay_after_success, config.stay_after_failure
         )
-        self._begin_in_place(arms, starts, stays)
-
-    def reset_goal_only(self, arms: Ints) -> None:
-        """Begins the next episodes of these arms (k,), all where the last ones ended."""
-        self._begin_in_place(arms, self._draw(arms), np.ones(len(arms), bool))
-
-    def _draw(self, arms: Ints) -> Floats:
-        return np.stack([next(self._starts) for _ in arms])
-
-    def _begin_in_place(self, arms: Ints, starts: Floats, stays: Bools) -> None:
         goal = self.interface.robot.target
         goals = starts[stays][:, goal]
         starts[stays] = self.state.positions[arms[stays]]
         starts[np.ix_(stays, goal)] = goals
-        self._begin(arms, starts)
+        self.begin(arms, starts)
 
-    def _begin(self, arms: Ints, starts: Floats) -> None:
+    def go_on(self, arms: Ints, goals: Floats) -> None:
+        """Gives arms (k,) new goals (k, 3) in the middle of their motion, as in deployment.
+
+        Joint positions, velocities, position targets, latency and stacked frames go on.
+        """
+        self._observe(self.backend.move_goals(arms, goals))
+        self.periods[arms] = 0
+        self._hold.reset(arms)
+
+    def _draw(self, arms: Ints) -> Floats:
+        return np.stack([next(self._starts) for _ in arms])
+
+    def begin(self, arms: Ints, starts: Floats) -> None:
+        """Begins new episodes for arms (k,) at start states (k, J); the other arms hold still."""
         state = self.backend.reset(arms, starts)
         # From the state that was really reached: not every backend can place an arm anywhere.
         self._shield.start(arms, state.positions[arms][:, self.interface.robot.arm])
@@ -163,7 +166,9 @@ class BatchEnv:
     def step(self, actions: NDArray[np.floating]) -> StepResult:
         """Acts for one control period with actions (N, K) in [-1, 1]."""
         task, robot, observed = self.interface.task, self.interface.robot, self._observed
-        steps = self.interface.action.joint_steps(actions, observed.positions)
+        steps = self.interface.action.joint_steps(
+            actions, observed.positions, observed.joint_targets
+        )
         targets = self._shield.next_targets(steps, observed.positions[:, robot.arm])
         gripper = robot.gripper_command(task.gripper_opening(observed))
         state = self.backend.step(np.concatenate([targets, gripper], axis=1))

@@ -2,9 +2,10 @@
 
 import dataclasses
 
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import RobotSource
 from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.actions.registry import ACTIONS
+from arm_trainer.actions.tool_increments import ToolIncrements
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.registry import BackendRequest, make_backend
@@ -22,7 +23,8 @@ class EnvOptions:
         task: A task's name, or `path/to/file.py:Class`.
         backend: A name of `backends.registry.BACKENDS`, for instance 'ros' for the lockstep
             simulator on the graph, or a Backend.
-        model: The robot: a built-in robot's name, or the path of an MJCF file.
+        model: The robot: a built-in robot's name, or the path of an MJCF or URDF file.
+        scene: Path to a scene YAML; '' for the one beside the model, or none.
         config: The task's settings; None for the defaults.
         action: An action's name, or `path/to/file.py:Class`.
         views: The cameras that the policy sees; None for a policy that observes the goal.
@@ -31,8 +33,9 @@ class EnvOptions:
     task: str = "reach"
     backend: str | Backend = "in_process"
     model: str = "fetch_arm"
+    scene: str = ""
     config: TaskConfig | None = None
-    action: str = "joint_increments"
+    action: str = ToolIncrements.name
     views: Views | None = None
 
 
@@ -42,14 +45,15 @@ def make_batch_env(num_arms: int, options: EnvOptions) -> BatchEnv:
     Raises:
         UserError: If a name or a setting is wrong.
     """
-    task = TASKS.find(options.task)(load_robot(options.model), options.config)
+    source = RobotSource(options.model, options.scene)
+    task = TASKS.find(options.task)(source.load(), options.config)
     interface = PolicyInterface(
         task, ACTIONS.find(options.action), target_in_observation=options.views is None
     )
     backend = options.backend
     if isinstance(backend, str):
         sim = SimConfig().replace(
-            model=options.model, num_arms=num_arms, control_rate=task.config.control_rate
+            **source.as_parameters(), num_arms=num_arms, control_rate=task.config.control_rate
         )
         backend = make_backend(backend, BackendRequest(task.robot, sim, options.views))
     return BatchEnv(interface, backend, views=options.views)

@@ -6,7 +6,7 @@ Training, export and deployment all build on this object, so that they agree by 
 from arm_sim.common.arrays import Floats
 from arm_sim.robot.robot import Robot
 from arm_trainer.actions.action import Action
-from arm_trainer.actions.joint_increments import JointIncrements
+from arm_trainer.actions.tool_increments import ToolIncrements
 from arm_trainer.tasks.observation_terms import Observation, find_term
 from arm_trainer.tasks.task import Task, TaskState
 
@@ -19,6 +19,7 @@ class PolicyInterface:
         robot: The task's robot.
         control_period: Seconds between commands.
         action: What the policy's outputs mean.
+        terms: Names of the observation terms of action and task, those of the goal included.
         observation: What the policy observes.
         target_in_observation: Whether the observation tells where the goal is; False for a policy
             that finds it in camera images.
@@ -27,25 +28,24 @@ class PolicyInterface:
     def __init__(
         self,
         task: Task,
-        action: type[Action] = JointIncrements,
+        action: type[Action] = ToolIncrements,
         target_in_observation: bool = True,
     ) -> None:
-        """Joins them; the observation has the terms that the task names.
+        """Joins them; the observation has the terms that action and task name.
 
         Raises:
-            UserError: If the task names an unknown term.
+            UserError: If one of them names an unknown term.
         """
         self.task = task
         self.robot: Robot = task.robot
         self.control_period = 1.0 / task.config.control_rate
         self.action = action(task.robot, self.control_period)
         self.target_in_observation = target_in_observation
-        terms = [
-            name
-            for name in task.observation
-            if target_in_observation or not find_term(name).of_goal
+        self.terms = tuple(dict.fromkeys((*self.action.observation, *task.observation)))
+        observed = [
+            name for name in self.terms if target_in_observation or not find_term(name).of_goal
         ]
-        self.observation = Observation(task.robot, terms)
+        self.observation = Observation(task.robot, observed)
 
     @property
     def observation_names(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ What `policy.json` says is in `description.py`.
 import hashlib
 import json
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from stable_baselines3.common.base_class import BaseAlgorithm
 from torch import Tensor
 
-from arm_sim.common.atomic_files import atomic_folder
+from arm_sim.common.atomic_files import atomic_folder, write_text
 from arm_sim.common.errors import UserError
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
@@ -25,7 +25,7 @@ from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.bundle_files import DESCRIPTION, MODEL
-from arm_trainer.policies.description import describe
+from arm_trainer.policies.description import describe, json_hash
 from arm_trainer.tasks.seeding import selection_generator
 
 # ONNX Runtime and PyTorch sum in different orders, in single precision, so their outputs differ a
@@ -76,6 +76,19 @@ def export_bundle(
                 f"than {_LARGEST_DIFFERENCE:g}; nothing was written to {folder}."
             )
         return difference
+
+
+def record_training(folder: Path, values: Mapping[str, Any]) -> None:
+    """Adds values to what a bundle says of its training.
+
+    Raises:
+        UserError: If it can't be written.
+    """
+    file = folder / DESCRIPTION
+    description = json.loads(file.read_text(encoding="utf-8"))
+    description["training"] |= values
+    description["json_sha256"] = json_hash(description)
+    write_text(file, json.dumps(description, indent=2) + "\n")
 
 
 class _Network(torch.nn.Module):

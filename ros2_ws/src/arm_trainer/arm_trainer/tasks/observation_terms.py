@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
+from arm_sim.robot.kinematics import KinematicsOfAnyCount
 from arm_sim.robot.robot import Robot
 from arm_trainer.tasks.task import TaskState
 
@@ -68,6 +69,17 @@ def _axes(prefix: str) -> Callable[[Robot], list[str]]:
     return lambda robot: [f"{prefix}/{axis}" for axis in "xyz"]
 
 
+def _tool_lead(robot: Robot) -> Values:
+    kinematics = KinematicsOfAnyCount(robot)
+
+    def values(state: TaskState) -> list[Floats]:
+        ahead = state.positions.copy()
+        ahead[:, robot.arm] = state.joint_targets
+        return [kinematics(len(ahead)).tool_positions(ahead) - state.tool]
+
+    return values
+
+
 TERMS: dict[str, ObservationTerm] = {
     "joint_positions": ObservationTerm(_position_columns, _position_values),
     "joint_velocities": ObservationTerm(
@@ -97,6 +109,8 @@ TERMS: dict[str, ObservationTerm] = {
         lambda robot: lambda state: [state.joint_targets - state.positions[:, robot.arm]],
         scale=5.0,
     ),
+    # The same for the tool: from where it is to where the position targets lead it.
+    "tool_lead": ObservationTerm(_axes("tool_lead"), _tool_lead, scale=10.0),
 }
 
 

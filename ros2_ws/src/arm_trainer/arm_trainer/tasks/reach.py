@@ -12,6 +12,7 @@ from arm_sim.common.config import settings
 from arm_sim.common.errors import UserError
 from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.free_postures import FreePostures
 from arm_trainer.tasks.task import Bools, Task, TaskConfig, TaskState
 
 # Arm positions drawn at a time when looking for reachable targets.
@@ -71,20 +72,13 @@ class Reach(Task):
 
     name: ClassVar[str] = "reach"
     config_class: ClassVar[type[TaskConfig]] = ReachConfig
-    observation: ClassVar[tuple[str, ...]] = (
-        "joint_positions",
-        "joint_velocities",
-        "tool_position",
-        "target_position",
-        "target_from_tool",
-        "gripper_opening",
-        "joint_target_lead",
-    )
+    observation: ClassVar[tuple[str, ...]] = ("tool_position", "target_from_tool")
 
     def __init__(self, robot: Robot, config: ReachConfig | None = None) -> None:
         """See `Task`."""
         super().__init__(robot, config)
         self._candidates = Kinematics(robot, _CHUNK)
+        self._postures = FreePostures(robot)
         endless = robot.endless[robot.arm]
         self._limited, self._endless = robot.arm[~endless], robot.arm[endless]
 
@@ -124,10 +118,10 @@ class Reach(Task):
 
         The arm starts near home, or where it could have reached some target. The target is where
         the tool is at another arm position about home, so that it can be reached, and lies inside
-        the robot's workspace.
+        the robot's workspace. At neither of the two does the arm touch itself or anything around.
 
         Raises:
-            UserError: If no arm position puts the tool into the workspace.
+            UserError: If no such arm position puts the tool into the workspace.
         """
         robot, config = self.robot, self.config
         fruitless = 0
@@ -135,11 +129,13 @@ class Reach(Task):
             goals = self._near_home(random, config.target_spread)
             tools = self._candidates.tool_positions(goals)
             inside = ((tools > robot.workspace[0]) & (tools < robot.workspace[1])).all(axis=1)
+            inside[inside] = self._postures.free(goals[inside])
             fruitless = 0 if inside.any() else fruitless + 1
             if fruitless == _LARGEST_TRIES:
                 raise UserError(
-                    f"{robot.name}: no arm position within {config.target_spread} rad of home puts "
-                    f"the tool into the workspace {robot.workspace.tolist()}."
+                    f"{robot.name}: no arm position within {config.target_spread} rad of home that "
+                    "is free of contact puts the tool into the workspace "
+                    f"{robot.workspace.tolist()}."
                 )
             if not inside.any():
                 continue
@@ -149,7 +145,8 @@ class Reach(Task):
             others = random.choice(np.flatnonzero(inside), _CHUNK)
             starts[elsewhere] = goals[others][elsewhere]
             starts[:, robot.target] = tools
-            yield from starts[inside]
+            usable = np.flatnonzero(inside)
+            yield from starts[usable[self._postures.free(starts[usable])]]
 
     def _near_home(self, random: np.random.Generator, spread: float) -> Floats:
         """Returns (_CHUNK, J) joint positions whose arm joints are within `spread` rad of home."""

@@ -103,7 +103,8 @@ class Task(Protocol):
     Attributes:
         name: The task's name in settings, commands and policy bundles.
         config_class: The class of its settings.
-        observation: Names of the observation terms, see `observation_terms.TERMS`.
+        observation: Names of the observation terms, see `observation_terms.TERMS`; the action's
+            own terms are added.
         robot: The robot.
         config: The task's settings.
     """

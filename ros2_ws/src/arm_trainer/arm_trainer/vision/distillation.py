@@ -18,17 +18,22 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_sim.common.atomic_files import atomic_write, write_text
 from arm_sim.common.command import Stopped
-from arm_sim.robot.loader import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.evaluation.judgement import Judgement
 from arm_trainer.evaluation.outcomes import Outcomes
 from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.tasks.seeding import selection_generator, training_generator
 from arm_trainer.training.checkpoint import load_model
 from arm_trainer.training.config import TrainingSettings, to_yaml
-from arm_trainer.training.csv_logs import keep_rows_until, read_rows, row_of, write_rows
+from arm_trainer.training.csv_logs import (
+    keep_rows_until,
+    read_evaluations,
+    row_of,
+    write_rows,
+)
 from arm_trainer.training.evaluation_env import make_evaluation_env
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, train
@@ -90,7 +95,7 @@ class _Distillation:
         assert settings.vision is not None
         self._settings, self._vision = settings, settings.vision
         self._run, self._make_backend, self._stop, self._log = run, make_backend, stop, log
-        robot = load_robot(settings.model)
+        robot = settings.source.load()
         self._privileged_interface = settings.interface(robot)
         self._vision_interface = settings.interface(robot, target_in_observation=False)
         self._views = self._vision.views(robot)
@@ -98,6 +103,7 @@ class _Distillation:
         self._encoder_file = run.path / "encoder.pt"
         self._progress = PhaseProgress(run.path / "phases.csv", stop)
         self._outcomes: Outcomes | None = None
+        self._judgement: Judgement | None = None
         self._steps = 0
 
     def run_phases(self, resume: bool) -> TrainingResult:
@@ -113,7 +119,9 @@ class _Distillation:
             finished = False
         seconds = time.monotonic() - began
         speed = self._steps / max(seconds, 1e-9)
-        return TrainingResult(self._run, self._steps, seconds, speed, self._outcomes, finished)
+        return TrainingResult(
+            self._run, self._steps, seconds, speed, self._outcomes, self._judgement, finished
+        )
 
     def _train_teacher(self) -> BaseAlgorithm:
         """Trains the teacher, or resumes its training, unless it is finished."""
@@ -151,7 +159,7 @@ class _Distillation:
         with contextlib.closing(env.backend):
             if samples is not None:
                 self._train_encoder(trainer, samples, policy, env)
-            write_results(policy, env, self._settings, self._run, self._log)
+            self._judgement = write_results(policy, env, self._settings, self._run, self._log)
         for name, (count, seconds) in self._progress.records.totals().items():
             self._log(f"{name:12}{seconds:8.1f} s{count:12,} samples")
 
@@ -224,9 +232,10 @@ class _Distillation:
                 count,
                 selection_generator(),
                 lambda done, _: progress.advance(done),
+                in_a_row=True,
             )
             progress.samples = int(outcomes.periods.sum())
         self._outcomes = outcomes
-        self._log(f"Epoch {epoch}: error {1000 * error:.1f} mm, success {outcomes.interval}")
+        self._log(f"Epoch {epoch}: error {1000 * error:.1f} mm, in a row {outcomes.interval}")
         row = row_of(outcomes, epoch=epoch, error=f"{error:.5f}")
-        write_rows(self._run.evaluations, [*read_rows(self._run.evaluations), row])
+        write_rows(self._run.evaluations, [*read_evaluations(self._run.evaluations), row])

@@ -46,7 +46,8 @@ class Encoder(nn.Module):
         head: The MLP that weights the rays.
         positions: (K, 3) of the cameras; see `CameraGeometry`.
         rotations: (K, 3, 3) of the cameras.
-        slopes: (K,) of the cameras.
+        slopes: (K, 2) of the cameras.
+        centres: (K, 2) of the cameras.
         centre: (3,) of the workspace, m.
         extent: (3,) half the workspace's size, m.
     """
@@ -54,6 +55,7 @@ class Encoder(nn.Module):
     positions: Tensor
     rotations: Tensor
     slopes: Tensor
+    centres: Tensor
     centre: Tensor
     extent: Tensor
 
@@ -82,7 +84,7 @@ class Encoder(nn.Module):
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
         last.bias.data[count] = _INITIAL_PRIOR_LOG_WEIGHT
-        for name in ("positions", "rotations", "slopes"):
+        for name in ("positions", "rotations", "slopes", "centres"):
             values = torch.as_tensor(getattr(cameras, name), dtype=torch.float32)
             self.register_buffer(name, values)
         lower, upper = torch.as_tensor(workspace, dtype=torch.float32)
@@ -98,7 +100,7 @@ class Encoder(nn.Module):
         weights = log_weights.clamp(-_MAX_LOG_WEIGHT, _MAX_LOG_WEIGHT).exp()
         positions = nearest_points(
             self.positions,
-            ray_directions(points, self.rotations, self.slopes),
+            ray_directions(points, self.rotations, self.slopes, self.centres),
             weights[:, :-1],
             self.centre + self.extent * prior,
             weights[:, -1:],

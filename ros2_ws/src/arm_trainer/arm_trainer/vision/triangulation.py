@@ -8,16 +8,17 @@ import torch
 from torch import Tensor
 
 
-def ray_directions(points: Tensor, rotations: Tensor, slopes: Tensor) -> Tensor:
+def ray_directions(points: Tensor, rotations: Tensor, slopes: Tensor, centres: Tensor) -> Tensor:
     """Returns (N, K, 3) unit vectors in the base frame from K cameras through image points.
 
     Args:
         points: (N, K, 2) image coordinates.
         rotations: (K, 3, 3) of the cameras, as in `CameraGeometry`.
-        slopes: (K,) of the cameras, as in `CameraGeometry`.
+        slopes: (K, 2) of the cameras, as in `CameraGeometry`.
+        centres: (K, 2) of the cameras, as in `CameraGeometry`.
     """
-    right, up = (points * torch.stack([slopes, -slopes], dim=1)).unbind(-1)
-    directions = torch.stack([right, up, -torch.ones_like(right)], dim=-1)
+    right, down = ((points - centres) * slopes).unbind(-1)
+    directions = torch.stack([right, -down, -torch.ones_like(right)], dim=-1)
     directions = directions / directions.square().sum(-1, keepdim=True).sqrt()
     return (rotations * directions[:, :, None, :]).sum(-1)
 

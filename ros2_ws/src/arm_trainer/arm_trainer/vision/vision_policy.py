@@ -44,12 +44,13 @@ class VisionPolicy(nn.Module):
         self.policy: Any = policy
         self._views = views
         names = list(interface.observation_names)
-        privileged = Observation(interface.robot, interface.task.observation)
+        privileged = Observation(interface.robot, interface.terms)
         completed = [*names, *(f"{term}/{axis}" for term in _PRIVILEGED_TERMS for axis in "xyz")]
         self._order = [completed.index(name) for name in privileged.names]
         self._tool = [names.index(f"tool/{axis}") for axis in "xyz"]
         scales = dict(zip(privileged.names, privileged.scale.tolist(), strict=True))
-        self._scales = [scales[f"{term}/x"] for term in ("tool", *_PRIVILEGED_TERMS)]
+        # A term that the teacher does not observe is made, and left out by the order.
+        self._scales = [scales.get(f"{term}/x", 1.0) for term in ("tool", *_PRIVILEGED_TERMS)]
 
     def forward(self, observation: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
         """Returns actions (N, A) in [-1, 1] and the targets' estimated positions (N, 3), m.

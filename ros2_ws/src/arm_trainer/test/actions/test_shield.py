@@ -65,7 +65,7 @@ class Trail:
 
     def next(self, actions: Floats, measured: Floats) -> Floats:
         """Moves on by a period."""
-        asked = self.action.joint_steps(actions, measured)
+        asked = self.action.joint_steps(actions, measured, self.shield.targets)
         targets = self.shield.next_targets(asked, measured)
         steps = targets - self.targets
         assert targets.shape == self.targets.shape and targets.dtype == np.float64
@@ -557,7 +557,7 @@ def test_many_arms_are_each_as_if_alone_to_the_bit(robot: Robot) -> None:
     actions = random.normal(0, 1, (60, arms, JOINTS))
     actions[random.random(actions.shape) < 0.01] = np.nan
     measured = start + random.normal(0, 0.3, actions.shape)
-    steps = JointIncrements(robot, PERIOD).joint_steps(actions, measured)
+    steps = JointIncrements(robot, PERIOD).joint_steps(actions, measured, measured)
 
     def play(which: list[int]) -> bytes:
         shield = Shield(robot, len(which), PERIOD)
@@ -582,7 +582,7 @@ def test_starting_some_arms_leaves_the_others_alone(robot: Robot) -> None:
     assert trail.shield.resting.tolist() == [False, True, False]
     np.testing.assert_array_equal(trail.shield.targets[1], home[1] + 0.1)
     for _ in range(4):
-        steps = trail.action.joint_steps(actions, trail.shield.targets)
+        steps = trail.action.joint_steps(actions, trail.shield.targets, trail.shield.targets)
         trail.shield.next_targets(steps, trail.shield.targets)
         undisturbed.next(actions, undisturbed.targets)
     np.testing.assert_array_equal(trail.shield.targets[[0, 2]], undisturbed.targets[[0, 2]])

@@ -12,7 +12,9 @@ from arm_sim.common.arrays import Floats
 from arm_sim.common.errors import UserError
 from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
+from arm_trainer.actions.joint_increments import JointIncrements
 from arm_trainer.actions.shield import Shield
+from arm_trainer.actions.tool_increments import ToolIncrements
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.deployment.controller import Controller
 from arm_trainer.envs.batch_env import BatchEnv
@@ -20,6 +22,7 @@ from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
+from arm_trainer.tasks.reach import Reach
 from arm_trainer.tasks.seeding import training_generator
 
 
@@ -37,6 +40,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr("arm_trainer.deployment.controller.time", made)
     return made
+
+
+@pytest.fixture(
+    scope="module", params=[ToolIncrements, JointIncrements], ids=lambda action: action.name
+)
+def interface(request: pytest.FixtureRequest, robot: Robot) -> PolicyInterface:
+    return PolicyInterface(Reach(robot), request.param)
+
+
+# For tests that say what each joint is to do.
+with_joint_increments = pytest.mark.parametrize("interface", [JointIncrements], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +104,7 @@ def test_braking_and_going_on_are_those_of_the_environment(
     for brakes in 10 * [False] + 5 * [True] + 10 * [False] + [True] + 10 * [False]:
         state = backend.states[-1]
         if brakes:
-            episodes.step(np.full((1, 7), np.nan))
+            episodes.step(np.full((1, len(episodes.interface.action.outputs)), np.nan))
             found = controller.brake(state.positions[0])
         else:
             if controller.at_rest:
@@ -142,6 +156,7 @@ class Stub:
         return np.full((1, 7), self.action, np.float32), None
 
 
+@with_joint_increments
 @pytest.mark.parametrize("why", ["late", "not finite", "told to"])
 @pytest.mark.parametrize("full_speed_after", [0.02, 0.1, 0.33])
 def test_it_brakes_at_once_and_rests_as_soon_as_it_can(
@@ -191,6 +206,7 @@ def test_it_brakes_at_once_and_rests_as_soon_as_it_can(
     assert (controller.command(positions, still)[:7] < targets[-1]).all()
 
 
+@with_joint_increments
 def test_after_a_rest_it_speeds_up_from_standing_still(
     policy: Policy, robot: Robot, clock: Clock
 ) -> None:

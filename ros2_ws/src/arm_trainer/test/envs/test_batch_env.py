@@ -8,6 +8,9 @@ import pytest
 from arm_sim.common.arrays import Floats, Ints
 from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
+from arm_trainer.actions.action import Action
+from arm_trainer.actions.joint_increments import JointIncrements
+from arm_trainer.actions.tool_increments import ToolIncrements
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
@@ -56,9 +59,11 @@ Play = Callable[..., tuple[BatchEnv, Scripted]]
 def play(robot: Robot) -> Play:
     """Begins episodes of scripted arms."""
 
-    def begin(distances: list[list[float]], **reach: float) -> tuple[BatchEnv, Scripted]:
+    def begin(
+        distances: list[list[float]], action: type[Action] = ToolIncrements, **reach: float
+    ) -> tuple[BatchEnv, Scripted]:
         backend = Scripted(robot, distances)
-        episodes = BatchEnv(PolicyInterface(Reach(robot, ReachConfig(**reach))), backend)
+        episodes = BatchEnv(PolicyInterface(Reach(robot, ReachConfig(**reach)), action), backend)
         episodes.seed(training_generator(0))
         episodes.reset(np.arange(backend.num_arms))
         return episodes, backend
@@ -67,7 +72,7 @@ def play(robot: Robot) -> Play:
 
 
 def still(episodes: BatchEnv) -> np.ndarray:
-    return np.zeros((episodes.num_arms, 7))
+    return np.zeros((episodes.num_arms, len(episodes.interface.action.outputs)))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +166,7 @@ def test_the_gripper_closes_once_the_target_is_near(robot: Robot, play: Play) ->
 def test_targets_go_on_from_the_start_and_not_from_where_the_arm_is(
     robot: Robot, play: Play
 ) -> None:
-    episodes, backend = play([[OUT], [OUT], [OUT]], start_elsewhere=0.0)
+    episodes, backend = play([[OUT], [OUT], [OUT]], JointIncrements, start_elsewhere=0.0)
     start = backend.resets[0][1][0, robot.arm]
     largest = robot.velocity_limits[robot.arm] * 0.05
     for _ in range(2):
@@ -176,7 +181,7 @@ def test_targets_go_on_from_the_start_and_not_from_where_the_arm_is(
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e6])
 def test_rewards_stay_finite_and_small_whatever_the_actions(play: Play, value: float) -> None:
     episodes, _ = play([[OUT]])
-    assert abs(episodes.step(np.full((1, 7), value)).rewards[0]) < 10
+    assert abs(episodes.step(still(episodes) + value).rewards[0]) < 10
 
 
 def rollout(episodes: BatchEnv, steps: int = 60) -> list[np.ndarray]:
@@ -185,7 +190,7 @@ def rollout(episodes: BatchEnv, steps: int = 60) -> list[np.ndarray]:
     episodes.reset(np.arange(episodes.num_arms))
     seen = [episodes.observations]
     for _ in range(steps):
-        result = episodes.step(random.uniform(-1, 1, (episodes.num_arms, 7)).astype(np.float32))
+        result = episodes.step(random.uniform(-1, 1, still(episodes).shape).astype(np.float32))
         seen += [result.observations, result.rewards, result.terminated, result.truncated]
         ended = np.flatnonzero(result.terminated | result.truncated)
         if len(ended):
@@ -235,7 +240,7 @@ def test_no_observation_is_always_the_same(make_episodes: Callable[..., BatchEnv
 def test_the_other_arms_hold_still_while_one_is_reset(
     robot: Robot, make_episodes: Callable[..., BatchEnv]
 ) -> None:
-    episodes = make_episodes(3)
+    episodes = make_episodes(3, action=JointIncrements)
     rollout(episodes, 5)
     before = episodes.observations.copy()
     episodes.reset(np.array([1]))
@@ -243,7 +248,7 @@ def test_the_other_arms_hold_still_while_one_is_reset(
     assert (episodes.observations[1] != before[1]).any()
     names = episodes.interface.observation_names
     speeds = [i for i, name in enumerate(names) if name.startswith("velocity/")]
-    assert not episodes.observations[1, speeds].any()
+    assert len(speeds) == 7 and not episodes.observations[1, speeds].any()
 
 
 def test_a_reset_takes_one_control_period_of_time(robot: Robot) -> None:
@@ -267,7 +272,8 @@ def test_a_state_given_before_does_not_change(robot: Robot) -> None:
 @pytest.mark.parametrize("stays", [0.0, 1.0])
 def test_the_next_episode_goes_on_where_the_last_one_ended(robot: Robot, stays: float) -> None:
     reach = ReachConfig(max_periods=5, stay_after_failure=stays, stay_after_success=1 - stays)
-    episodes = BatchEnv(PolicyInterface(Reach(robot, reach)), InProcessBackend(robot, 3, 0.05))
+    interface = PolicyInterface(Reach(robot, reach), JointIncrements)
+    episodes = BatchEnv(interface, InProcessBackend(robot, 3, 0.05))
     episodes.seed(training_generator(0))
     episodes.reset(np.arange(3))
     actions = np.tile([1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0], (3, 1))
@@ -281,7 +287,7 @@ def test_the_next_episode_goes_on_where_the_last_one_ended(robot: Robot, stays: 
     assert (moved[[0, 2]] == 0.0).all() if stays else (moved[[0, 2]] > 0.1).all()
     assert (np.abs(episodes.state.goal - targets).max(axis=1) > 0.0).tolist() == [True, False, True]
     # It stands there, and is told to.
-    names = episodes.interface.observation_names
+    names = interface.observation_names
     for kind in ("velocity", "lead"):
         columns = [i for i, name in enumerate(names) if name.startswith(f"{kind}/")]
         assert len(columns) == 7

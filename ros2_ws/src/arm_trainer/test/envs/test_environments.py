@@ -121,12 +121,12 @@ def test_gymnasiums_wrappers_find_nothing_in_whole_episodes() -> None:
 
 
 def test_spaces_are_one_arms_and_all_arms(vector: ArmVectorEnv) -> None:
-    assert vector.single_observation_space.shape == (34,)
-    assert vector.single_action_space.shape == (7,)
+    assert vector.single_observation_space.shape == (9,)
+    assert vector.single_action_space.shape == (3,)
     assert (vector.single_action_space.low == -1).all()
     assert (vector.single_action_space.high == 1).all()
-    assert vector.observation_space.shape == (6, 34)
-    assert vector.action_space.shape == (6, 7)
+    assert vector.observation_space.shape == (6, 9)
+    assert vector.action_space.shape == (6, 3)
     assert vector.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
 
 
@@ -142,10 +142,10 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
     np.testing.assert_array_equal(observations, plain.observations)
     vector.action_space.seed(3)
     ends = np.zeros(2, int)
-    speeds, targets = slice(10, 17), slice(20, 23)
+    joints, leads = recorder.robot.arm, slice(3)
     for _ in range(20):
         actions = vector.action_space.sample()
-        old_targets = observations[:, targets].copy()
+        old_goals = vector.batch.state.goal.copy()
         observations, rewards, terminated, truncated, info = vector.step(actions)
         expected = plain.step(actions)
         np.testing.assert_array_equal(rewards, expected.rewards)
@@ -164,10 +164,11 @@ def test_a_finished_arm_begins_anew_in_the_same_step(
                 else:
                     assert info["final_obs"][arm] is None
             plain.reset(np.flatnonzero(done))
-            assert not observations[done, speeds].any()
+            assert not vector.batch.state.velocities[done][:, joints].any()
+            assert not observations[done, leads].any()
         else:
             assert "final_obs" not in info and "_final_obs" not in info
-        moved = (observations[:, targets] != old_targets).any(axis=1)
+        moved = (vector.batch.state.goal != old_goals).any(axis=1)
         np.testing.assert_array_equal(moved, done)
         np.testing.assert_array_equal(observations, plain.observations)
         ends += terminated.sum(), truncated.sum()
@@ -184,7 +185,7 @@ def test_stable_baselines3_is_told_what_it_wants(
     returns, lengths = np.zeros(6), np.zeros(6, int)
     ends = np.zeros(2, int)
     for _ in range(20):
-        actions = random.uniform(-1, 1, (6, 7)).astype(np.float32)
+        actions = random.uniform(-1, 1, (6, 3)).astype(np.float32)
         observations, rewards, done, infos = for_sb3.step(actions)
         expected = plain.step(actions)
         returns += expected.rewards
@@ -212,7 +213,7 @@ def test_stable_baselines3_is_told_what_it_wants(
 
 
 def test_a_reset_forgets_the_returns_so_far(for_sb3: ArmVecEnv) -> None:
-    still = np.zeros((6, 7), np.float32)
+    still = np.zeros((6, 3), np.float32)
     for_sb3.reset()
     for_sb3.step(still)
     for_sb3.reset()
@@ -231,7 +232,7 @@ def test_stable_baselines3s_wrappers_find_nothing(for_sb3: ArmVecEnv) -> None:
     )
     wrapped.reset()
     for _ in range(10):
-        wrapped.step(np.zeros((6, 7), np.float32))
+        wrapped.step(np.zeros((6, 3), np.float32))
     assert wrapped.get_attr("num_envs") == [6] * 6
     assert wrapped.env_is_wrapped(gymnasium.Wrapper, [0, 1]) == [False, False]
     for call in (lambda: for_sb3.set_attr("x", 1), lambda: for_sb3.env_method("x")):
@@ -289,10 +290,13 @@ def test_no_seed_of_gymnasium_shows_the_evaluations_targets(
     robot: Robot, interface: PolicyInterface
 ) -> None:
     env = gymnasium.make(NAME)
-    seen = [env.reset(seed=seed)[0][20:23] for seed in (0, 1, 2, 1 + 2**32)]
+    seen = []
+    for seed in (0, 1, 2, 1 + 2**32):
+        env.reset(seed=seed)
+        seen.append(env.unwrapped.batch.state.goal[0])
     env.close()
     unseen = [
-        start[robot.target].astype(np.float32)
+        start[robot.target]
         for seed in (0, 1)
         for start in islice(interface.task.starts(evaluation_generator(seed)), 1)
     ]
@@ -303,11 +307,11 @@ def test_stable_baselines3_trains_on_the_training_targets(
     robot: Robot, interface: PolicyInterface, for_sb3: ArmVecEnv
 ) -> None:
     for_sb3.seed(7)
-    first = for_sb3.reset()[:, 20:23]
+    for_sb3.reset()
     drawn = [
         start[robot.target] for start in islice(interface.task.starts(training_generator(7)), 6)
     ]
-    np.testing.assert_array_equal(first, np.float32(drawn))
+    np.testing.assert_array_equal(for_sb3.batch.state.goal, drawn)
 
 
 def test_an_unknown_backend_names_those_there_are(interface: PolicyInterface) -> None:
@@ -334,7 +338,7 @@ def test_with_views_all_three_show_the_last_frames_and_hide_the_target() -> None
     for _ in range(20):
         alone, for_gymnasium, for_baselines = seen
         assert alone in single.observation_space and for_gymnasium in vector.observation_space
-        assert alone["images"].shape == (6, 40, 40) and alone["state"].shape == (28,)
+        assert alone["images"].shape == (6, 40, 40) and alone["state"].shape == (6,)
         for key in ("images", "state"):
             np.testing.assert_array_equal(for_gymnasium[key][0], alone[key])
             np.testing.assert_array_equal(for_baselines[key][0], alone[key])

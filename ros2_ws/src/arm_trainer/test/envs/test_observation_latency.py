@@ -123,7 +123,8 @@ def episodes(
 
 def act(made: BatchEnv, periods: int) -> list[StepResult]:
     random = np.random.default_rng(1)
-    return [made.step(random.uniform(-1, 1, (made.num_arms, 7))) for _ in range(periods)]
+    shape = (made.num_arms, len(made.interface.action.outputs))
+    return [made.step(random.uniform(-1, 1, shape)) for _ in range(periods)]
 
 
 def test_the_observation_is_late_but_for_how_far_targets_lead(interface: PolicyInterface) -> None:
@@ -182,7 +183,7 @@ def test_success_needs_no_waiting_and_the_gripper_closes_when_it_is_seen(robot: 
     made = BatchEnv(interface, backend, (0.1, 0.1))
     made.seed(training_generator(0))
     made.reset(np.array([0]))
-    ended = [bool(made.step(np.zeros((1, 7))).terminated[0]) for _ in range(8)]
+    ended = [bool(made.step(np.zeros((1, 3))).terminated[0]) for _ in range(8)]
     assert ended.index(True) == 4  # It is there in periods 3 and 4.
     openings = [command[0, 7] for command in backend.commands]
     # Seen two periods after it is so, and commanded in the next.

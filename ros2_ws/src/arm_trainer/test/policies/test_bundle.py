@@ -17,8 +17,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from arm_sim.common.errors import UserError
 from arm_sim.common.registry import Registry
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import load_robot
 from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
@@ -77,10 +77,10 @@ def test_a_bundle_acts_as_pytorch_does(
     assert difference < 1e-5
     policy = Policy(tmp_path / "policy")
     for arms in (1, 17, 200):
-        observations = np.random.default_rng(arms).normal(0, 2, (arms, 34)).astype(np.float32)
+        observations = np.random.default_rng(arms).normal(0, 2, (arms, 9)).astype(np.float32)
         wanted, _ = model.predict(observations, deterministic=True)
         found = policy.act(observations)
-        assert found.dtype == np.float32 and found.shape == (arms, 7)
+        assert found.dtype == np.float32 and found.shape == (arms, 3)
         np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5)
     assert (np.abs(found) <= 1).all()
     assert np.ptp(found, axis=0).min() > 0.1
@@ -90,7 +90,7 @@ def test_a_bundle_acts_as_pytorch_does(
 def test_exporting_leaves_the_model_as_it_was(
     model: BaseAlgorithm, interface: PolicyInterface, tmp_path: Path
 ) -> None:
-    observations = np.ones((3, 34), np.float32)
+    observations = np.ones((3, 9), np.float32)
     before, _ = model.predict(observations, deterministic=True)
     export_bundle(model, interface, tmp_path / "policy", {})
     after, _ = model.predict(observations, deterministic=True)
@@ -114,7 +114,11 @@ def test_a_bundle_says_what_it_is_for(
     assert (given.format, given.robot, given.joint_units) == (3, "fetch_arm", ["rad"] * 7)
     assert tuple(given.joints) == robot.command_joints[:7]
     assert tuple(given.observation.columns) == interface.observation_names
-    np.testing.assert_allclose(given.action.scale, robot.velocity_limits[robot.arm] / 20)
+    assert (given.action.name, given.action.outputs) == (
+        "tool_increments",
+        [f"tool/{axis}" for axis in "xyz"],
+    )
+    np.testing.assert_array_equal(given.action.scale, interface.action.scale)
     assert given.training == {"algorithm": "a2c", "steps": 0}
     fitted = policy.interface_for(robot)
     assert (fitted.robot, fitted.task.config) == (robot, ReachConfig())
@@ -211,23 +215,26 @@ def test_what_does_not_describe_a_policy_is_one_sentence(
     ("changes", "sentence"),
     [
         ({"gripper": 1}, r"unknown key 'gripper' \(valid: format, robot"),
-        ({"action": {"name": "torque"}}, r"Unknown action 'torque' \(valid: joint_increments;"),
+        (
+            {"action": {"name": "torque"}},
+            r"Unknown action 'torque' \(valid: joint_inc.*, tool_inc.*;",
+        ),
         ({"task": {"name": "juggle"}}, r"Unknown task 'juggle' \(valid: reach; one of your own"),
         ({"task": {"name": "x" * 99}}, "'task.name' is 'xxx.*at most 80 characters"),
         ({"joint_units": ["deg"]}, "'joint_units.0' is 'deg': Input should be 'rad' or 'm'"),
         ({"control_rate": 0}, "'control_rate' is 0: Input should be greater than 0"),
         ({"task": {"config": {"tolerance": -1}}}, "task.config: 'tolerance' is -1"),
         ({"task": {"config": {"speed": 1}}}, r"task.config: unknown key 'speed' \(valid: control"),
-        ({"action": {"outputs": ["elbow"]}}, r"instead of observation \[34\] and action \[1\]"),
+        ({"action": {"outputs": ["elbow"]}}, r"instead of observation \[9\] and action \[1\]"),
         ({"cameras": ["front_camera"]}, r"0 frames of 0 px .* contradict each other"),
         ({"frame_stack": 4}, r"4 frames of 0 px from the cameras \[\] contradict each other"),
         (
             {"cameras": ["front_camera"], "frame_stack": 1, "image_size": 8},
-            r"takes observation \[34\] and .* observation \[34\], images \[3, 8, 8\] and",
+            r"takes observation \[9\] and .* observation \[9\], images \[3, 8, 8\] and",
         ),
         (
             {"observation": {"columns": ["x", "y"]}},
-            r"instead of observation \[2\] and action \[7\]",
+            r"instead of observation \[2\] and action \[3\]",
         ),
     ],
 )
@@ -253,17 +260,17 @@ JOINTS = [
         ({"kinematics_sha256": "0" * 64}, "the robot's kinematics or limits have changed"),
         ({"joint_units": ["rad"] * 6 + ["m"]}, "its joints are measured in rad, rad, .* rad, m"),
         (
-            {"action": {"scale": [0.1] * 7}},
+            {"action": {"scale": [0.1] * 3}},
             "its action scaling does not match the robot's velocity",
         ),
-        ({"action": {"scale": [0.1] * 6}}, "its outputs are increment/shoulder_pan_joint"),
-        ({"action": {"outputs": list("abcdefg")}}, "its outputs are a, b, c, d, e, f, g"),
+        ({"action": {"scale": [0.1] * 2}}, "its outputs are tool/x"),
+        ({"action": {"outputs": list("abc")}}, "its outputs are a, b, c"),
         (
-            {"observation": {"columns": [f"camera/{i}" for i in range(34)]}},
+            {"observation": {"columns": [f"camera/{i}" for i in range(9)]}},
             "it observes camera/0, ca",
         ),
-        ({"observation": {"terms": ["tool_position"]}}, "it observes position/shoulder_pan_joint"),
-        ({"observation": {"scale": [1.0] * 34}}, "it observes position/shoulder_pan_joint"),
+        ({"observation": {"terms": ["tool_position"]}}, "it observes tool_lead/x"),
+        ({"observation": {"scale": [1.0] * 9}}, "it observes tool_lead/x"),
         ({"control_rate": 10.0}, "its control_rate is 10 Hz, that of its task 20 Hz"),
         (
             {"control_rate": 10.0, "task": {"config": {"control_rate": 10.0}}},

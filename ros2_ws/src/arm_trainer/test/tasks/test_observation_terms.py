@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from arm_sim.common.errors import UserError
+from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
 from arm_trainer.tasks.observation_terms import TERMS, Observation
 from arm_trainer.tasks.task import TaskState
@@ -21,15 +22,18 @@ def test_every_observation_is_what_its_name_says(robot: Robot, observation: Obse
     positions, velocities = random.normal(size=shape), random.normal(size=shape)
     opening = np.array([0.0, 0.3, 1.0])
     positions[:, robot.gripper] = robot.gripper_command(opening)
-    tool = random.normal(size=(3, 3))
+    kinematics = Kinematics(robot, 3)
+    tool = kinematics.tool_positions(positions)
     target = positions[:, robot.target]
     # The joints' targets lead by one of a kind each.
     lead = random.normal(size=(3, len(robot.arm)))
-    observed = observation(
-        TaskState(positions, velocities, tool, target, positions[:, robot.arm] + lead)
-    )
+    targets = positions[:, robot.arm] + lead
+    observed = observation(TaskState(positions, velocities, tool, target, targets))
+    ahead = positions.copy()
+    ahead[:, robot.arm] = targets
+    tool_lead = kinematics.tool_positions(ahead) - tool
     assert observed.dtype == np.float32
-    assert observed.shape == (3, len(observation.names)) == (3, 34)
+    assert observed.shape == (3, len(observation.names)) == (3, 37)
     arm = [robot.joint_names[i] for i in robot.arm]
     for column, name, scale in zip(observed.T, observation.names, observation.scale, strict=True):
         what, _, which = name.partition("/")
@@ -47,6 +51,7 @@ def test_every_observation_is_what_its_name_says(robot: Robot, observation: Obse
             "target_from_tool": lambda which=which: (target - tool)[:, "xyz".index(which)],
             "gripper_opening": lambda: opening,
             "lead": lambda which=which: lead[:, arm.index(which)],
+            "tool_lead": lambda which=which: tool_lead[:, "xyz".index(which)],
         }[what]()
         np.testing.assert_allclose(column, expected * scale, rtol=1e-6, atol=1e-7, err_msg=name)
 
@@ -62,11 +67,12 @@ def test_names_and_scales_are_one_each(robot: Robot, observation: Observation) -
         *(f"position_cos/{n}" for n in endless),
         *(f"velocity/{n}" for n in arm),
     )
-    assert names[-7:] == tuple(f"lead/{n}" for n in arm)
+    assert names[-10:] == (*(f"lead/{n}" for n in arm), *(f"tool_lead/{a}" for a in "xyz"))
     scales = dict(zip(names, observation.scale, strict=True))
     for name, scale in scales.items():
         kind = name.partition("/")[0]
-        assert scale == {"velocity": 0.5, "target_from_tool": 10.0, "lead": 5.0}.get(kind, 1.0)
+        scale_of = {"velocity": 0.5, "target_from_tool": 10.0, "lead": 5.0, "tool_lead": 10.0}
+        assert scale == scale_of.get(kind, 1.0)
 
 
 def test_an_endless_joint_looks_the_same_after_a_full_turn(

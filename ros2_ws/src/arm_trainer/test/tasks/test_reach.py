@@ -17,7 +17,7 @@ from arm_trainer.tasks.seeding import training_generator
 from arm_trainer.tasks.task import TaskState, weighted_sum
 
 GAMMA = 0.95  # The discount of every packaged algorithm.
-CALM, WILD = np.zeros((1, 7)), np.ones((1, 7))
+CALM, WILD = np.zeros((1, 3)), np.ones((1, 3))
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +74,7 @@ def test_nearer_pays_more(task: Reach) -> None:
     distances = np.concatenate([np.linspace(0, 0.1, 200), np.linspace(0.11, 3, 200)])
     for success in (False, True):
         home = np.tile(task.robot.home, (400, 1))
-        paid = rewards(task, home, distances, np.zeros((400, 7)), np.full(400, success))
+        paid = rewards(task, home, distances, np.zeros((400, 3)), np.full(400, success))
         assert (np.diff(paid) < 0).all()
 
 
@@ -108,7 +108,7 @@ def test_a_posture_like_homes_pays_more_and_a_full_turn_of_an_endless_joint_noth
     for joint in robot.arm:
         turned = np.tile(robot.home, (4, 1))
         turned[:, joint] += np.array([0.0, 0.3, -1.0, 2 * np.pi])
-        paid = rewards(task, turned, np.full(4, 0.1), np.zeros((4, 7)), np.zeros(4, bool))
+        paid = rewards(task, turned, np.full(4, 0.1), np.zeros((4, 3)), np.zeros(4, bool))
         assert paid[0] > paid[1] > paid[2]
         if joint in endless:
             assert paid[3] == pytest.approx(paid[0])
@@ -229,5 +229,8 @@ def test_wide_spreads_stay_within_the_joint_limits(robot: Robot) -> None:
 
 def test_a_workspace_out_of_reach_is_one_sentence(robot: Robot) -> None:
     far = dataclasses.replace(robot, workspace=robot.workspace + 5.0)
-    with pytest.raises(UserError, match=r"no arm position within 0\.9 rad of home puts the tool"):
+    with pytest.raises(
+        UserError,
+        match=r"no arm position within 0\.9 rad of home that is free of contact puts the tool",
+    ):
         next(Reach(far).starts(training_generator(0)))

@@ -103,7 +103,7 @@ def trainer(folder: Path, algorithm: str = "ppo") -> Go:
 
 
 FINISHED = {"settings.yaml", "phases.csv", "evaluations.csv", "encoder.pt"}
-FINISHED |= {"curve.png", "sight.png", "policy", "teacher"}
+FINISHED |= {"summary.json", "curve.png", "sight.png", "policy", "teacher"}
 
 
 def test_a_stopped_training_is_resumed_to_the_same_result(tmp_path: Path) -> None:

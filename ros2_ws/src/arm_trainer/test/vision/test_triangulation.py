@@ -17,16 +17,16 @@ def triangulate(
 ) -> Floats:
     """The (N, 3) points that rays through image points (N, K, 2) and a prior (3,) determine."""
     count = len(points)
-    origins, rotations, slopes, image_points, *others = (
+    origins, rotations, slopes, centres, image_points, *others = (
         torch.tensor(values, dtype=torch.float32)
         for values in (
-            *(cameras.positions, cameras.rotations, cameras.slopes, points),
+            *(cameras.positions, cameras.rotations, cameras.slopes, cameras.centres, points),
             np.tile(weights, (count, 1)),
             np.tile(prior, (count, 1)),
             np.full((count, 1), prior_weight),
         )
     )
-    directions = ray_directions(image_points, rotations, slopes)
+    directions = ray_directions(image_points, rotations, slopes, centres)
     return nearest_points(origins, directions, *others).numpy().astype(np.float64)
 
 
