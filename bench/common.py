@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import load_robot
 from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views

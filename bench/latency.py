@@ -1,4 +1,4 @@
-"""Success of a policy with late observations, trained without latency and with random latencies.
+"""Success in a row with late observations, of policies trained without and with latencies.
 
     source scripts/activate.sh && python bench/latency.py --picture docs/results/latency.png
 
@@ -13,6 +13,7 @@ from common import in_process, print_header, print_row, reach_interface, trained
 
 from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.envs.batch_env import BatchEnv
+from arm_trainer.evaluation.judgement import arms_for
 from arm_trainer.evaluation.plots import draw_latencies
 from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.evaluation.statistics import Interval
@@ -20,19 +21,20 @@ from arm_trainer.training.config import load_settings
 
 LATENCIES = (0.0, 0.025, 0.05, 0.1, 0.15, 0.2)  # Evaluated, s.
 LARGEST_TRAINED = 0.15  # s
-EPISODES, EVALUATION_ARMS = 500, 100
+TARGETS = 500
 
 
 def success_by_latency(largest_latency: float, steps: int) -> list[tuple[float, Interval]]:
-    """Returns latencies and success of a policy trained with latencies up to this one, s."""
+    """Returns latencies, s, and success in a row of a policy trained with up to this one, s."""
     settings = load_settings("PPO", steps=steps, reach={"latency": largest_latency})
     with trained(settings, in_process) as (_, policy):
         interface = reach_interface(dataclasses.replace(settings.task_config, latency=0.0))
         points = []
         for latency in LATENCIES:
-            backend = in_process(interface, EVALUATION_ARMS)
+            backend = in_process(interface, arms_for(TARGETS))
             env = BatchEnv(interface, backend, (latency, latency))
-            points.append((latency, run_episodes(env, policy.act, EPISODES).interval))
+            outcomes = run_episodes(env, policy.act, TARGETS, in_a_row=True)
+            points.append((latency, outcomes.interval))
         return points
 
 

@@ -42,6 +42,10 @@ class MotionlessBackend:
         """Changes nothing."""
         return self._state
 
+    def move_goals(self, arms: np.ndarray, goals: np.ndarray) -> BatchState:
+        """Changes nothing."""
+        return self._state
+
     def step(self, commands: np.ndarray) -> BatchState:
         """Changes nothing."""
         return self._state

@@ -16,10 +16,10 @@ from arm_trainer.training.config import TrainingSettings, load_settings
 
 
 def measure(settings: TrainingSettings, make_backend: MakeBackend) -> tuple[float, float]:
-    """Returns the seconds of one training, and the success rate of its last evaluation."""
+    """Returns the seconds of one training, and success in a row at its end."""
     with trained(settings, make_backend) as (result, _):
-        assert result.outcomes is not None
-        return result.seconds, result.outcomes.interval.rate
+        assert result.judgement is not None
+        return result.seconds, result.judgement.in_a_row.rate
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.ros.domain_id import ReservedDomain
 from support.graph import Graph, on_graph
 from support.mock_arm import MockArm
+from support.package_fixtures import own_ros_home  # noqa: F401
 from support.periodic import running
 from support.processes import Start, executable, starting
 from support.ros_system import RosSystem, ros_system
@@ -74,7 +75,7 @@ def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def train(logs: Path) -> None:
         settings = logs.with_suffix(".yaml")
         settings.write_text("evaluation_episodes: 40\n")
-        command = [executable("train"), "--algorithm", "PPO", "--steps", "60000"]
+        command = [executable("train"), "--algorithm", "PPO", "--steps", "20000"]
         command += ["--settings", settings, "--log-dir", logs]
         done = subprocess.run(command, capture_output=True, text=True, timeout=240)
         assert done.returncode == 0, done.stdout + done.stderr

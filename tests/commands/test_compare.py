@@ -57,13 +57,13 @@ def test_compare_writes_a_report_that_holds_everything(
     assert "Recommended: " in page
     results = json.loads((folder / "results.json").read_text())
     assert [result["algorithm"] for result in results] == ["ppo", "a2c", "sac"]
-    assert {result["episodes"] for result in results} == {20}
+    assert {result["targets"] for result in results} == {20}
     text = (folder / "report.md").read_text()
     for result in results:
-        rate = result["successes"] / result["episodes"]
-        assert f"{rate:.1%}" in text
+        assert f"{result['success_in_a_row']:.1%}" in text
+        assert f"{result['success_from_fresh_starts']:.1%}" in text
         assert result["wall_seconds"] > 0
-    assert "| Success (95 % interval) |" in text
+    assert "| Success in a row (95 % interval) |" in text
     assert str(tmp_path) not in text  # It can be moved.
 
 

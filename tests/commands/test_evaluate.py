@@ -1,6 +1,7 @@
 """`evaluate` writes what a policy reached, and refuses what does not fit together."""
 
 import csv
+import json
 import shutil
 import threading
 from pathlib import Path
@@ -27,8 +28,27 @@ def test_evaluate_writes_a_row_for_each_episode(
     assert len(rows) == 60
     successes = sum(int(row["success"]) for row in rows)
     assert successes >= 50
-    assert f"success (95 % interval)    {successes / 60:.1%} (" in evaluation.output
+    (headline,) = (line for line in evaluation.output.splitlines() if "in a row  " in line)
+    assert headline.startswith(f"Success in a row    {successes / 60:.1%} (")
+    assert "of 60 targets: 25 arms, 3 targets each, without a reset" in headline
+    assert [int(row["arm"]) for row in rows] == [episode % 25 for episode in range(60)]
+    figures = json.loads(output.with_suffix(".json").read_text())
+    assert figures["success_in_a_row"] == pytest.approx(successes / 60)
     assert len({row["target_x"] for row in rows}) == 60
+
+
+def test_the_figure_over_ros_is_that_of_the_training_and_stands_in_a_few_lines(
+    trained_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The training judged its bundle in-process on the same targets, twice 40."""
+    output = tmp_path / "episodes.csv"
+    command = [str(trained_run), "--episodes=80", f"--output={output}"]
+    run_evaluation(command, threading.Event())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Success in a row ") and len(lines) <= 4
+    found = json.loads(output.with_suffix(".json").read_text())
+    expected = json.loads((trained_run / "summary.json").read_text())
+    assert {name: found[name] for name in expected} == expected
 
 
 def test_evaluate_refuses_what_is_not_a_policy(start: Start, tmp_path: Path) -> None:
@@ -57,6 +77,11 @@ def test_a_run_names_its_robot_for_the_evaluation(trained_run: Path, tmp_path: P
     settings.write_text(settings.read_text().replace("model: fetch_arm", "model: six_axis_arm"))
     with pytest.raises(UserError, match="it is for 'fetch_arm', this is 'six_axis_arm'"):
         run_evaluation([str(run)], threading.Event())
+
+
+def test_the_table_does_not_take_the_place_of_the_figures(trained_run: Path) -> None:
+    with pytest.raises(UserError, match="--output names the CSV"):
+        run_evaluation([str(trained_run), "--output=episodes.json"], threading.Event())
 
 
 def test_what_did_not_vary_in_training_can_not_be_varied_now(trained_run: Path) -> None:

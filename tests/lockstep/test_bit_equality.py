@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import JointState
 
-from arm_sim.robot.loader import load_robot
 from arm_sim.ros.joint_state_cdr import JointLayout, SomeArmsLayout
 from arm_sim.ros.subscriptions import TopicReader
+from arm_sim.scene.loader import load_robot
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.ros import backend as backend_module
 from arm_trainer.ros.backend import RosBackend

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arm_sim.robot.appearance_config import Appearance
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
@@ -38,7 +38,7 @@ def rollout(backend: Backend, steps: int) -> list[np.ndarray]:
     episodes.reset(np.arange(ARMS))
     seen = [episodes.observations, episodes.frames]
     for _ in range(steps):
-        episodes.step(random.uniform(-1, 1, (ARMS, 7)))
+        episodes.step(random.uniform(-1, 1, (ARMS, 3)))
         seen += [episodes.observations, episodes.frames]
         ended = np.flatnonzero(random.random(ARMS) < 0.1)
         if len(ended):

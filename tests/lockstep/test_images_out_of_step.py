@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import Image, JointState
 
-from arm_sim.robot.loader import load_robot
 from arm_sim.ros.joint_messages import set_stamp, stamp_ns
+from arm_sim.scene.loader import load_robot
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend

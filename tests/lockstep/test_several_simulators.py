@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from arm_sim.common.errors import UserError
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import load_robot
 from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.backends.camera_views import Views

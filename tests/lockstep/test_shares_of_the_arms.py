@@ -5,8 +5,8 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import load_robot
 from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.backends.backend import BatchState, SimulatorLost
 from arm_trainer.ros import managed_simulator

@@ -7,6 +7,8 @@ import pytest
 
 from support.docker_machine import DockerMachine
 
+FIGURES = "success_in_a_row,success_in_a_row_lower,success_in_a_row_upper,targets_in_a_row"
+
 
 @pytest.fixture
 def machine(tmp_path: Path) -> DockerMachine:
@@ -23,7 +25,7 @@ def status(machine: DockerMachine, *arguments: str, fails: str = "") -> str:
 def run_folder(path: Path, rows: list[str], *files: str) -> None:
     path.mkdir(parents=True)
     (path / "settings.yaml").write_text("algorithm: ppo\n")
-    header = "steps,success,success_lower,success_upper,time_to_reach,mean_distance,mean_return"
+    header = f"steps,{FIGURES},time_to_reach,mean_distance,mean_return"
     (path / "evaluations.csv").write_text("\n".join([header, *rows, ""]))
     for file in files:
         (path / file).parent.mkdir(exist_ok=True)
@@ -34,7 +36,7 @@ def test_status_shows_system_gpu_containers_and_runs(machine: DockerMachine) -> 
     runs = machine.folder / "project" / "logs" / "fetch_arm"
     run_folder(
         runs / "ppo_1",
-        ["90000,0.5,0.4,0.6,nan,0.3,-104.1", "100352,0.9800,0.9300,0.9944,0.7,0.01,-9.1"],
+        ["90000,0.5,0.4,0.6,10,nan,0.3,-104.1", "100352,0.98,0.93,0.9944,10,0.7,0.01,-9.1"],
         *("arm_ppo_final.zip", "checkpoints/arm_ppo_90000_steps.zip"),
         "checkpoints/arm_ppo_100000_steps.zip",
     )
@@ -44,7 +46,7 @@ def test_status_shows_system_gpu_containers_and_runs(machine: DockerMachine) -> 
     assert "12 % busy, 900 MiB of 24576 MiB, 41 °C, driver 580.65" in output
     assert "arm-gpu-run-1: Up 2 minutes, ./arm train" in output
     assert "checkpoint arm_ppo_100000_steps.zip" in output
-    assert "success 98.0% (93.0% to 99.4%) after 100352 steps" in output
+    assert "success in a row 98.0% (93.0% to 99.4%) after 100352 steps" in output
     assert "unfinished, written" in output and "not evaluated yet" in output
     run_in_docker = "docker compose -f docker/compose.yaml run --rm gpu ./arm"
     unfinished = "logs/fetch_arm/compare_1/sac_seed_0/fetch_arm/sac_1"
@@ -55,16 +57,23 @@ def test_status_shows_system_gpu_containers_and_runs(machine: DockerMachine) -> 
 def test_status_knows_vision_policies(machine: DockerMachine) -> None:
     run = machine.folder / "project" / "logs" / "fetch_arm" / "ppo_1"
     run_folder(run, [], "policy/policy.json")
-    table = "epoch,error,success,success_lower,success_upper\n4,0.0049,0.99,0.95,0.998\n"
+    table = f"epoch,error,{FIGURES}\n4,0.0049,0.99,0.95,0.998,10\n"
     (run / "evaluations.csv").write_text(table)
     run_folder(run / "teacher", [], "arm_ppo_final.zip", "checkpoints/arm_ppo_90000_steps.zip")
     output = status(machine)
     assert "finished, written" in output and "unfinished" not in output
     assert "checkpoint arm_ppo_90000_steps.zip" in output
-    assert "success 99.0% (95.0% to 99.8%) after epoch 4" in output
+    assert "success in a row 99.0% (95.0% to 99.8%) after epoch 4" in output
     assert "ppo_1/teacher" not in output
     (run / "policy" / "policy.json").unlink()
     assert "train --resume logs/fetch_arm/ppo_1" in status(machine)
+
+
+def test_status_says_what_an_older_run_lacks(machine: DockerMachine) -> None:
+    run = machine.folder / "project" / "logs" / "fetch_arm" / "ppo_1"
+    run_folder(run, [])
+    (run / "evaluations.csv").write_text("steps,success\n5000,0.9\n")
+    assert "success in a row unknown: an older version wrote evaluations.csv" in status(machine)
 
 
 def test_status_lists_the_newest_run_first(machine: DockerMachine) -> None:

@@ -7,9 +7,9 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image, JointState
 from std_msgs.msg import Float64MultiArray
 
-from arm_sim.robot.loader import load_robot
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import stamp_ns
+from arm_sim.scene.loader import load_robot
 from support.graph import Graph
 from support.processes import Start
 

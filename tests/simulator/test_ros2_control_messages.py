@@ -12,9 +12,9 @@ from std_msgs.msg import Float64MultiArray
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from arm_sim.common.arrays import Floats
-from arm_sim.robot.loader import load_robot
 from arm_sim.ros.command_messages import COMMAND_INTERFACES
 from arm_sim.ros.joint_messages import set_stamp, stamp_ns
+from arm_sim.scene.loader import load_robot
 from support.graph import Graph, Listener
 from support.processes import Process, Start
 

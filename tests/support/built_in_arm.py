@@ -1,6 +1,6 @@
 """The built-in arm and the figures of it that tests of the controller need."""
 
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import load_robot
 
 ROBOT = load_robot()
 ARM = ROBOT.arm

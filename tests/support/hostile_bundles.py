@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
+from arm_trainer.actions.joint_increments import JointIncrements
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.tasks.reach import Reach
 from support.built_in_arm import ROBOT
 from support.bundle_description import describe
 
-INPUTS, ACTIONS = len(PolicyInterface(Reach(ROBOT)).observation_names), len(ROBOT.arm)
+INTERFACE = PolicyInterface(Reach(ROBOT), JointIncrements)
+INPUTS, ACTIONS = len(INTERFACE.observation_names), len(INTERFACE.action.outputs)
 Case = Callable[[Path, Path], None]
 
 
@@ -227,7 +229,7 @@ CASES: dict[Case, str] = {
     wrong_hash: "was changed after the export",
     newer_format: "has format 4; this version reads format 3",
     endless_frames: "'frame_stack' is 1000000000000",
-    cameras_elsewhere: "instead of observation [34], images [3, 8, 8] and action [7]",
+    cameras_elsewhere: "instead of observation [30], images [3, 8, 8] and action [7]",
     another_robot: "it is for '/etc/passwd', this is 'fetch_arm'",
     other_joints: "its joints are /etc/passwd0",
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import load_robot
 from arm_trainer.backends.backend import Backend
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
@@ -13,20 +13,25 @@ PERIOD = 0.05
 
 
 def rollout(backend: Backend, steps: int) -> list[np.ndarray]:
-    """What an agent sees of `steps` control periods with random actions, resets included."""
+    """What an agent sees of `steps` control periods with random actions, resets and new goals."""
     interface = PolicyInterface(Reach(load_robot()))
     episodes = BatchEnv(interface, backend)
     episodes.seed(training_generator(3))
     random = np.random.default_rng(4)
     episodes.reset(np.arange(backend.num_arms))
     seen = [episodes.observations]
+    shape = (backend.num_arms, len(interface.action.outputs))
     for _ in range(steps):
         # Finite episodes, so that resets of some arms fall between the steps of others.
-        result = episodes.step(random.uniform(-1, 1, (backend.num_arms, 7)).astype(np.float32))
+        result = episodes.step(random.uniform(-1, 1, shape).astype(np.float32))
         seen += [result.observations, result.rewards]
         ended = result.terminated | result.truncated | (random.random(backend.num_arms) < 0.02)
         if ended.any():
             episodes.reset(np.flatnonzero(ended))
+            seen.append(episodes.observations)
+        going_on = np.flatnonzero(random.random(backend.num_arms) < 0.02)
+        if len(going_on):
+            episodes.go_on(going_on, random.uniform(*interface.robot.workspace, (len(going_on), 3)))
             seen.append(episodes.observations)
     return seen
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from stable_baselines3 import PPO
 
+from arm_trainer.actions.joint_increments import JointIncrements
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
@@ -33,7 +34,7 @@ def swinging_policy(folder: Path, swing: float = 3.0) -> Path:
     Its action is a linear function of the observation: shoulder pan and wrist roll go to `swing`
     times the target's y, and all other joints stay at home.
     """
-    interface = PolicyInterface(Reach(ROBOT))
+    interface = PolicyInterface(Reach(ROBOT), JointIncrements)
     env = ArmVecEnv(BatchEnv(interface, InProcessBackend(ROBOT, 1, PERIOD)))
     options = {"policy_kwargs": {"net_arch": []}, "device": "cpu"}
     model = PPO("MlpPolicy", env, n_steps=8, batch_size=8, **options)
@@ -41,7 +42,10 @@ def swinging_policy(folder: Path, swing: float = 3.0) -> Path:
     weight = np.zeros((len(ARM), len(interface.observation_names)))
     for i, name in enumerate(_POSITIONS):
         weight[i, column(name)] = -_GAIN
-    weight[[0, 6], column("target/y")] = _GAIN * swing
+    # The target's y is the tool's and the way from there.
+    for name in ("tool/y", "target_from_tool/y"):
+        scale = interface.observation.scale[column(name)]
+        weight[[0, 6], column(name)] = _GAIN * swing / scale
     with torch.no_grad():
         model.policy.action_net.weight.copy_(torch.from_numpy(weight))
         model.policy.action_net.bias.copy_(torch.from_numpy(_GAIN * ROBOT.home[ARM]))
@@ -79,6 +83,6 @@ class RedSeeker(torch.nn.Module):
 def camera_policy(folder: Path) -> Path:
     """Exports a `RedSeeker`."""
     task = Reach(ROBOT, ReachConfig(gripper_distance=0.0))
-    interface = PolicyInterface(task, target_in_observation=False)
+    interface = PolicyInterface(task, JointIncrements, target_in_observation=False)
     export_bundle(RedSeeker(list(interface.observation_names)), interface, folder, {}, VIEWS)
     return folder

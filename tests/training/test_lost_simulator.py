@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import load_robot
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.ros.backend import RosBackend
 from support.processes import Process, Start

@@ -50,7 +50,7 @@ def test_every_algorithms_evaluations_repeat(start: Start, tmp_path: Path, algor
     )
     assert first == second
     tags = set(EventAccumulator(str(the_run(tmp_path / "a").path)).Reload().Tags()["scalars"])
-    assert {"rollout/ep_rew_mean", "rollout/success_rate", "eval/success_rate"} <= tags
+    assert {"rollout/ep_rew_mean", "rollout/success_rate", "eval/success_in_a_row"} <= tags
     assert {"train/learning_rate", "time/fps"} <= tags
     off_policy = ALGORITHMS[algorithm].has_replay_buffer
     entropy, loss = ("entropy", "actor_loss") if off_policy else ("entropy_loss", "value_loss")

@@ -102,4 +102,4 @@ def test_a_run_killed_three_times_ends_as_well_as_any(
         process.wait_for("Resuming after")
         assert had - resumed_from(process) <= 10_000 + ROLLOUT
     assert process.wait(400) == 0, process.output
-    assert max(float(row["success"]) for row in evaluation_rows(run)[-5:]) >= 0.95
+    assert max(float(row["success_in_a_row"]) for row in evaluation_rows(run)[-5:]) >= 0.95

@@ -11,7 +11,7 @@ import pytest
 from sensor_msgs.msg import JointState
 
 from arm_sim.rendering.web_viewer import free_port
-from arm_sim.robot.loader import load_robot
+from arm_sim.scene.loader import load_robot
 from support.browser import Page, browse
 from support.graph import Graph
 from support.processes import Process, Start

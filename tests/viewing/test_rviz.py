@@ -11,10 +11,10 @@ from sensor_msgs.msg import JointState
 from visualization_msgs.msg import Marker, MarkerArray
 
 from arm_sim.common.config import build
-from arm_sim.robot.loader import load_robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.joint_messages import stamp_ns
 from arm_sim.ros.marker_node import MarkerParameters
+from arm_sim.scene.loader import load_robot
 from arm_trainer.tasks.reach import ReachConfig
 from support.graph import Graph, wait_until
 from support.processes import ROOT, Start, executable
