@@ -29,16 +29,17 @@ ago() { # SECONDS SINCE 1970; how long ago that was
   elif ((s < 172800)); then echo "$((s / 3600)) h ago"
   else echo "$((s / 86400)) days ago"; fi
 }
-# The last evaluation: 'success 98.0% (93.0% to 99.4%) after 100352 steps', or 'after epoch 4' of a vision policy.
+# The last evaluation: 'success in a row 98.0% (93.0% to 99.4%) after 100352 steps', or 'after epoch 4' of a vision policy.
 last_evaluation() { # FILE
   [ -f "$1" ] || { echo "not evaluated yet"; return; }
   awk -F, '
-    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; known = "success_in_a_row" in column; next }
     { after = "steps" in column ? $column["steps"] " steps" : "epoch " $column["epoch"] }
-    { s = $column["success"]; l = $column["success_lower"]; u = $column["success_upper"] }
+    { name = "success_in_a_row"; s = $column[name]; l = $column[name "_lower"]; u = $column[name "_upper"] }
     END {
       if (NR < 2) print "not evaluated yet"
-      else printf "success %.1f%% (%.1f%% to %.1f%%) after %s\n", 100 * s, 100 * l, 100 * u, after
+      else if (!known) print "success in a row unknown: an older version wrote evaluations.csv"
+      else printf "success in a row %.1f%% (%.1f%% to %.1f%%) after %s\n", 100 * s, 100 * l, 100 * u, after
     }' "$1"
 }
 last_checkpoint() { # RUN; of the run itself or of its teacher
