@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from arm_sim.common.arrays import Floats
 from arm_sim.common.atomic_files import atomic_write
 from arm_sim.rendering.offscreen import QUALITIES, OffscreenRenderer
+from arm_sim.robot.camera_intrinsics import camera_intrinsics
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
 
@@ -62,7 +63,8 @@ def _project(robot: Robot, camera: str, points: Floats) -> Floats:
     mujoco.mj_camlight(model, data)
     index = model.camera(camera).id
     local = (points - data.cam_xpos[index]) @ data.cam_xmat[index].reshape(3, 3)
-    focal = _SIDE / 2 / np.tan(np.deg2rad(model.cam_fovy[index]) / 2)
+    lens = camera_intrinsics(model, camera, _SIDE, _SIDE)
+    focal, centre = [lens.focal_x, lens.focal_y], [lens.centre_x, lens.centre_y]
     depth = np.where(local[:, 2] < -1e-6, -local[:, 2], np.nan)
-    pixels: Floats = _SIDE / 2 + focal * np.stack([local[:, 0], -local[:, 1]], 1) / depth[:, None]
+    pixels: Floats = centre + focal * (local[:, :2] * [1, -1]) / depth[:, None]
     return pixels
