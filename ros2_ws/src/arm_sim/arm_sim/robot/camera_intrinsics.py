@@ -29,6 +29,12 @@ class Intrinsics:
     centre_y: float
 
 
+def is_perspective(model: mujoco.MjModel, camera: int) -> bool:
+    """Returns whether a camera is a pinhole camera."""
+    orthographic = mujoco.mjtProjection.mjPROJ_ORTHOGRAPHIC.value
+    return bool(model.cam_projection[camera] != orthographic)
+
+
 def camera_intrinsics(
     model: mujoco.MjModel, camera: str, width: float, height: float
 ) -> Intrinsics:
@@ -42,7 +48,7 @@ def camera_intrinsics(
         UserError: If the camera is orthographic, and so has no focal length.
     """
     index = model.camera(camera).id
-    if model.cam_projection[index] == mujoco.mjtProjection.mjPROJ_ORTHOGRAPHIC.value:
+    if not is_perspective(model, index):
         raise UserError(
             f"Camera {camera} is orthographic, so it has no focal length; use "
             'projection="perspective".'

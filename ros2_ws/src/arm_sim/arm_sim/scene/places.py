@@ -6,7 +6,8 @@ import mujoco
 import numpy as np
 
 from arm_sim.common.arrays import Floats
-from arm_sim.robot.rules.frames import fits_topic, is_perspective
+from arm_sim.robot.camera_intrinsics import is_perspective
+from arm_sim.robot.rules.frames import fits_topic
 from arm_sim.robot.scene_settings import CameraPose, SceneSettings, Workspace
 from arm_sim.scene.arm_geometry import ArmGeometry
 from arm_sim.scene.cameras import place_cameras

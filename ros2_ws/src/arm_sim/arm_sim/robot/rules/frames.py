@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import mujoco
 
 from arm_sim.common.errors import UserError
+from arm_sim.robot.camera_intrinsics import is_perspective
 from arm_sim.robot.model import find_frame
 from arm_sim.robot.scene_settings import SceneSettings, ToolSite
 
@@ -79,12 +80,6 @@ def cameras_are_perspective(model: mujoco.MjModel, settings: SceneSettings) -> I
             f"Orthographic cameras: {', '.join(flat)}. Images and camera_info are those of "
             'perspective cameras: use projection="perspective", or leave them out of cameras.'
         )
-
-
-def is_perspective(model: mujoco.MjModel, camera: int) -> bool:
-    """Returns whether a camera is a pinhole camera."""
-    orthographic = mujoco.mjtProjection.mjPROJ_ORTHOGRAPHIC.value
-    return bool(model.cam_projection[camera] != orthographic)
 
 
 def fits_topic(name: str) -> bool:
