@@ -1,4 +1,4 @@
-"""Forward kinematics of the tool, and its Jacobian."""
+"""Forward kinematics of the tool, and its Jacobians."""
 
 import mujoco
 import numpy as np
@@ -14,7 +14,7 @@ _MIN_ARMS_FOR_THREADS = 64
 
 
 class Kinematics:
-    """Tool positions of n arms at once, computed by MuJoCo from joint positions alone.
+    """Tool positions and rotations of n arms at once, computed by MuJoCo from joint positions.
 
     Training in-process, training over ROS and the deployed controller all use this class, so they
     compute the same tool position to the bit.
@@ -34,6 +34,7 @@ class Kinematics:
         self._positions = self._batch.bind("qpos")
         kind, index = find_frame(model, robot.tool_frame)
         self._tool = self._batch.bind("site_xpos" if kind == "site" else "xpos")[:, index]
+        self._rotation = self._batch.bind("site_xmat" if kind == "site" else "xmat")[:, index]
         self._axes, self._anchors = self._batch.bind("xaxis"), self._batch.bind("xanchor")
         self._is_slide = model.jnt_type == mujoco.mjtJoint.mjJNT_SLIDE.value
         tool_body = int(model.site_bodyid[index]) if kind == "site" else index
@@ -44,6 +45,13 @@ class Kinematics:
         self._positions[:] = positions
         self._batch.forward(stage=mujoco.mjtStage.mjSTAGE_POS.value)
         return self._tool.copy()
+
+    def tool_rotations(self) -> Floats:
+        """Returns (n, 3, 3) rotation matrices from the tool frame to the base frame.
+
+        Their columns are the tool frame's axes. They hold for the last call of `tool_positions`.
+        """
+        return self._rotation.reshape(-1, 3, 3).copy()
 
     def tool_jacobian(self, joints: Ints) -> Floats:
         """Returns (n, 3, A) derivatives of the tool's position by the positions of joints (A,).
@@ -60,6 +68,17 @@ class Kinematics:
             by_hinge = axes[..., a] * lever[..., b] - axes[..., b] * lever[..., a]
             by_joint = np.where(self._is_slide[joints], axes[..., row], by_hinge)
             jacobian[:, row] = by_joint * self._moves_tool[joints]
+        return jacobian
+
+    def tool_rotation_jacobian(self, joints: Ints) -> Floats:
+        """Returns (n, 3, A) angular velocities of the tool by the rates of joints (A,).
+
+        In the base frame, at the joint positions of the last call of `tool_positions`. It is the
+        lower half of the geometric Jacobian: the joint's axis for a hinge, in rad/rad; 0 for a
+        slide, and for a joint that does not move the tool.
+        """
+        turns_tool = self._moves_tool[joints] & ~self._is_slide[joints]
+        jacobian: Floats = (self._axes[:, joints] * turns_tool[:, None]).transpose(0, 2, 1)
         return jacobian
 
 

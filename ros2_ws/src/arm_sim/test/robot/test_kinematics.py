@@ -1,4 +1,4 @@
-"""Tool positions and the tool's Jacobian are MuJoCo's."""
+"""Tool positions, rotations and Jacobians are MuJoCo's."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -88,3 +88,44 @@ def test_a_jacobian_is_the_same_to_the_bit_however_many_are_asked_for(robot: Rob
         single.tool_positions(row[None])
         alone.append(single.tool_jacobian(robot.arm))
     assert together.tool_jacobian(robot.arm).tobytes() == np.concatenate(alone).tobytes()
+
+
+@pytest.mark.parametrize("tool_frame", ["gripper_link", "elbow_flex_link"])
+def test_rotations_and_their_jacobian_are_mujocos(write_arm: WriteArm, tool_frame: str) -> None:
+    changed = load_robot(str(write_arm("fetch_arm", yaml={"gripper_link": tool_frame})))
+    model, data = changed.model, mujoco.MjData(changed.model)
+    positions, joints = scattered(changed, 100), np.arange(len(changed.joint_names))
+    kinematics = Kinematics(changed, 100)
+    kinematics.tool_positions(positions)
+    rotations, jacobians = kinematics.tool_rotations(), kinematics.tool_rotation_jacobian(joints)
+    turning, moving = np.empty((2, 3, model.nv))
+    for row, rotation, jacobian in zip(positions, rotations, jacobians, strict=True):
+        data.qpos[:] = row
+        mujoco.mj_forward(model, data)
+        site = tool_frame == "gripper_link"
+        tool = data.site(tool_frame) if site else data.body(tool_frame)
+        (mujoco.mj_jacSite if site else mujoco.mj_jacBody)(model, data, moving, turning, tool.id)
+        np.testing.assert_allclose(rotation, tool.xmat.reshape(3, 3), rtol=0, atol=1e-12)
+        np.testing.assert_allclose(jacobian, turning, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(kinematics.tool_jacobian(joints)[-1], moving, rtol=0, atol=1e-12)
+
+
+def test_rotations_are_the_same_to_the_bit_however_many_are_asked_for(robot: Robot) -> None:
+    positions = scattered(robot, 16)
+    together, single, alone = Kinematics(robot, 16), Kinematics(robot, 1), []
+    together.tool_positions(positions)
+    for row in positions:
+        single.tool_positions(row[None])
+        alone.append((single.tool_rotations(), single.tool_rotation_jacobian(robot.arm)))
+    rotations, jacobians = (np.concatenate(found) for found in zip(*alone, strict=True))
+    assert together.tool_rotations().tobytes() == rotations.tobytes()
+    assert together.tool_rotation_jacobian(robot.arm).tobytes() == jacobians.tobytes()
+
+
+def test_rotations_given_before_do_not_change(robot: Robot) -> None:
+    kinematics = Kinematics(robot, 1)
+    kinematics.tool_positions(robot.home[None])
+    first = kinematics.tool_rotations()
+    kept = first.copy()
+    kinematics.tool_positions(scattered(robot, 1))
+    np.testing.assert_array_equal(first, kept)
