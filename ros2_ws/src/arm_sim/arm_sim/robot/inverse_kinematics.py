@@ -13,9 +13,11 @@ from arm_sim.robot.robot import Robot
 
 # A posture is a solution within these errors, m and rad; the search goes on to smaller ones.
 _LARGEST_ERRORS, _SMALL_ERRORS = (1e-3, np.deg2rad(1.0)), (1e-5, 1e-4)
-_STEPS, _RESTARTS = 40, 8
+_STEPS, _RESTARTS = 40, 12
 # Of displacements and rotations: an error of 1 rad counts as much as one of 0.2 m.
 _SCALE = np.array([1.0, 1.0, 1.0, 0.2, 0.2, 0.2])
+# A search ends if the error does not fall to this share within so many steps.
+_PROGRESS, _PATIENCE = 0.8, 6
 _ROWS = 128
 DOWN = (0.0, 0.0, -1.0)
 
@@ -103,16 +105,19 @@ class PoseSolver:
 
     def _search(self, poses: HandPoses, seeds: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Postures found from seeds (n, A) for at most `_ROWS` poses, and which are solutions."""
-        postures = seeds
+        postures, limits = seeds, (self._lower, self._upper)
+        before, finished = np.full(len(seeds), np.inf), np.zeros(len(seeds), bool)
         for step in range(_STEPS + 1):
             errors, jacobians = self._kinematics.errors(poses, postures)
             sizes = np.linalg.norm(errors[:, :3], axis=1), np.linalg.norm(errors[:, 3:], axis=1)
-            done = (sizes[0] < _SMALL_ERRORS[0]) & (sizes[1] < _SMALL_ERRORS[1])
-            if done.all() or step == _STEPS:
+            errors, jacobians = errors * _SCALE, jacobians * _SCALE[:, None]
+            finished |= (sizes[0] < _SMALL_ERRORS[0]) & (sizes[1] < _SMALL_ERRORS[1])
+            if step % _PATIENCE == 0:
+                size = np.linalg.norm(errors, axis=1)
+                finished |= size > _PROGRESS * before
+                before = size
+            if finished.all() or step == _STEPS:
                 break
-            limits = self._lower, self._upper
-            steps = levenberg_marquardt_steps(
-                postures, errors * _SCALE, jacobians * _SCALE[:, None], *limits
-            )
-            postures = np.clip(postures + np.where(done[:, None], 0.0, steps), *limits)
+            steps = levenberg_marquardt_steps(postures, errors, jacobians, *limits)
+            postures = np.clip(postures + np.where(finished[:, None], 0.0, steps), *limits)
         return postures, (sizes[0] < _LARGEST_ERRORS[0]) & (sizes[1] < _LARGEST_ERRORS[1])
