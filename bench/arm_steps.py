@@ -1,6 +1,7 @@
 """Arm-steps per second of N arms, over ROS and in-process.
 
     source scripts/activate.sh && python bench/arm_steps.py --arms 16 --seeing-arms 16
+    source scripts/activate.sh && python bench/arm_steps.py --task lift --arms 16 --seeing-arms ""
 
 Prints one table without cameras and one with three cameras of 64×64 px each. `--plot FILE` draws
 the time per step without cameras.
@@ -23,7 +24,7 @@ from common import (
     over_ros,
     print_header,
     print_row,
-    reach_interface,
+    task_interface,
     whole_numbers,
 )
 
@@ -42,10 +43,12 @@ class Measurement:
         best: Arm-steps per second of the fastest turn.
     """
 
-    def __init__(self, make_backend: MakeBackend, arms: int, views: Views | None) -> None:
+    def __init__(
+        self, make_backend: MakeBackend, task: str, arms: int, views: Views | None
+    ) -> None:
         """Makes the environment and warms it up."""
-        backend = make_backend(reach_interface(), arms, views)
-        self.envs = ArmVectorEnv(arms, backend=backend, model=MODEL, views=views)
+        backend = make_backend(task_interface(task), arms, views)
+        self.envs = ArmVectorEnv(arms, task=task, backend=backend, model=MODEL, views=views)
         self.envs.reset(seed=0)
         shape = (64, *self.envs.action_space.shape)
         self.actions = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
@@ -62,9 +65,9 @@ class Measurement:
         self.best = max(self.best, steps * self.envs.num_envs / seconds)
 
 
-def measure(arms: int, views: Views | None) -> tuple[float, float]:
+def measure(task: str, arms: int, views: Views | None) -> tuple[float, float]:
     """Returns arm-steps per second over ROS and in-process."""
-    both = [Measurement(make_backend, arms, views) for make_backend in (over_ros, in_process)]
+    both = [Measurement(make, task, arms, views) for make in (over_ros, in_process)]
     for turn in range(2 * TURNS):
         both[turn % 2].run_turn()
     for measurement in both:
@@ -73,13 +76,15 @@ def measure(arms: int, views: Views | None) -> tuple[float, float]:
 
 
 def print_table(
-    title: str, arm_counts: list[int], views: Views | None
+    task: str, title: str, arm_counts: list[int], views: Views | None
 ) -> list[tuple[int, float, float]]:
     """Measures and prints; returns arms, and arm-steps per second over ROS and in-process."""
     rows = []
-    print_header(f"arms, {title}", "over ROS / in-process", "over ROS (arm-steps/s)", "in-process")
+    print_header(
+        f"arms, {task}, {title}", "over ROS / in-process", "over ROS (arm-steps/s)", "in-process"
+    )
     for arms in arm_counts:
-        ros, local = measure(arms, views)
+        ros, local = measure(task, arms, views)
         rows.append((arms, ros, local))
         print_row([arms, f"{ros / local:.2f}", f"{ros:,.0f}", f"{local:,.0f}"])
     print()
@@ -103,6 +108,7 @@ def main() -> None:
     """Runs the benchmark."""
     render_on_calling_thread()
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--task", default="reach", help="default: %(default)s")
     parser.add_argument(
         "--arms",
         type=whole_numbers,
@@ -118,9 +124,9 @@ def main() -> None:
     )
     parser.add_argument("--plot", type=Path, help="picture to draw, without cameras")
     options = parser.parse_args()
-    rows = print_table("states only", options.arms, None)
+    rows = print_table(options.task, "states only", options.arms, None)
     if options.camera_arms:
-        print_table("three cameras", options.camera_arms, VIEWS)
+        print_table(options.task, "three cameras", options.camera_arms, VIEWS)
     if options.plot:
         plot_step_time(options.plot, rows)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from arm_sim.scene.loader import load_robot
+from arm_sim.scene.loader import RobotSource, load_robot
 from arm_sim.simulation.sim_config import SimConfig
+from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.backends.backend import Backend
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
@@ -17,6 +18,8 @@ from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
 from arm_trainer.tasks.reach import Reach, ReachConfig
+from arm_trainer.tasks.registry import TASKS
+from arm_trainer.tasks.task import source_for
 from arm_trainer.training.config import TrainingSettings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import TrainingResult, train
@@ -31,6 +34,14 @@ def reach_interface(config: ReachConfig | None = None, model: str = MODEL) -> Po
     return PolicyInterface(Reach(load_robot(model), config))
 
 
+def task_interface(name: str) -> PolicyInterface:
+    """Returns a task of the usual robot, with its objects and its own action."""
+    task = TASKS.find(name)
+    config = task.config_class()
+    source = source_for(RobotSource(MODEL), task, config)
+    return PolicyInterface(task(source.load(), config), ACTIONS.find(task.action))
+
+
 def in_process(interface: PolicyInterface, arms: int, views: Views | None = None) -> Backend:
     """Returns a backend that simulates the arms in this process."""
     return InProcessBackend(interface.robot, arms, interface.control_period, views=views)
@@ -38,8 +49,10 @@ def in_process(interface: PolicyInterface, arms: int, views: Views | None = None
 
 def sim_config(interface: PolicyInterface, arms: int) -> SimConfig:
     """Returns the settings of a simulator of so many arms for a task."""
-    rate = interface.task.config.control_rate
-    return SimConfig().replace(model=MODEL, num_arms=arms, control_rate=rate)
+    task = interface.task
+    source = source_for(RobotSource(MODEL), type(task), task.config)
+    rate = task.config.control_rate
+    return SimConfig().replace(**source.as_parameters(), num_arms=arms, control_rate=rate)
 
 
 def over_ros(interface: PolicyInterface, arms: int, views: Views | None = None) -> Backend:

@@ -18,10 +18,10 @@ from sensor_msgs.msg import JointState
 from stable_baselines3 import PPO
 
 from arm_sim.common.child_process import ChildProcess
-from arm_sim.robot.kinematics import Kinematics
 from arm_sim.ros.node_runtime import ros_context
 from arm_sim.ros.subscriptions import TopicReader, TopicWaiter
 from arm_sim.simulation.sim_config import SimConfig
+from arm_trainer.backends.backend import BatchState
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
@@ -49,10 +49,9 @@ rclpy.spin(node)
 
 def inference_times(policy: Policy, interface: PolicyInterface) -> np.ndarray:
     """Returns the seconds of each call of the policy for one arm."""
-    robot = interface.robot
-    home = robot.home[None]
-    tool = Kinematics(robot, 1).tool_positions(home)
-    state = interface.state(home, np.zeros_like(home), tool, home[:, robot.arm])
+    robot, home = interface.robot, BatchState.at_home(interface.robot, 1)
+    targets = home.positions[:, robot.arm]
+    state = interface.state(home, robot.goal_home[None], targets, np.ones(1))
     observations = interface.observation(state)
     return time_calls(lambda: policy.act(observations), CALLS, WARM_UP_CALLS)
 

@@ -20,6 +20,7 @@ from arm_sim.common.arrays import Floats, Ints
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.envs.vector_env import ArmVectorEnv
 from arm_trainer.ros.managed_simulator import ManagedSimulatorBackend
+from arm_trainer.tasks.start import Start
 
 ARMS = 16
 
@@ -35,10 +36,10 @@ class CountingBackend(ManagedSimulatorBackend):
 
     sent = answered = stamp_ns = 0
 
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
-        """Counts a reset."""
-        self.sent += 1
-        return super().reset(arms, positions)
+    def reset(self, arms: Ints, starts: Start) -> BatchState:
+        """Counts a reset, of objects and of joints."""
+        self.sent += 2
+        return super().reset(arms, starts)
 
     def step(self, commands: Floats) -> BatchState:
         """Counts a command, and keeps the stamp of the state that answers it."""

@@ -23,6 +23,7 @@ from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
+from arm_trainer.tasks.start import Start
 from arm_trainer.training.config import load_settings
 
 CALLS, WARM_UP_CALLS = 1000, 50
@@ -35,14 +36,15 @@ class MotionlessBackend:
         """Puts all arms at home."""
         self.robot, self.num_arms = interface.robot, arms
         self.control_period = interface.control_period
-        home = np.tile(interface.robot.home, (arms, 1))
-        self._state = BatchState(0, home, np.zeros(home.shape))
+        self._state = BatchState.at_home(interface.robot, arms)
 
-    def reset(self, arms: np.ndarray, positions: np.ndarray) -> BatchState:
+    def reset(self, arms: np.ndarray, starts: Start) -> BatchState:
         """Changes nothing."""
         return self._state
 
-    def move_goals(self, arms: np.ndarray, goals: np.ndarray) -> BatchState:
+    def move_goals(
+        self, arms: np.ndarray, goals: np.ndarray, objects: np.ndarray | None = None
+    ) -> BatchState:
         """Changes nothing."""
         return self._state
 
@@ -89,7 +91,7 @@ def measure_learning(interface: PolicyInterface, arms: int) -> dict[str, float]:
     env = ArmVecEnv(BatchEnv(interface, MotionlessBackend(interface, arms)))
     env.seed(0)
     env.reset()
-    env.step_async(np.zeros((arms, len(interface.robot.arm))))
+    env.step_async(np.zeros((arms, len(interface.outputs))))
     task = time_calls(env.step_wait, CALLS, WARM_UP_CALLS)
     settings = load_settings("ppo").learner_settings()
     model = PPO(

@@ -13,16 +13,15 @@ from sensor_msgs.msg import Image, JointState
 from arm_sim.common.errors import UserError
 from arm_sim.ros.joint_messages import set_stamp, stamp_ns
 from arm_trainer.cli.evaluate import run_evaluation
-from support.built_in_arm import PAN, ROBOT
+from support.built_in_arm import PAN
 from support.command_record import CommandRecord, assert_within_limits
 from support.controller_client import ControllerDiagnostics
 from support.graph import Graph, wait_until
-from support.messages import pose, without
+from support.messages import pose
 from support.mock_arm import MockArm
 from support.mock_cameras import MockCameras, red_at, unspoilt
 from support.periodic import running
 from support.processes import Start, executable
-from support.state_relay import StateRelay
 from support.untrained_policies import VIEWS, camera_policy
 
 SIMULATOR = {"image_width": VIEWS.size, "image_height": VIEWS.size, "camera_rate": 40.0}
@@ -33,23 +32,18 @@ def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return camera_policy(tmp_path_factory.mktemp("seeing") / "policy")
 
 
-def without_target(state: JointState) -> JointState:
-    return without(state, *(ROBOT.joint_names[joint] for joint in ROBOT.target))
-
-
 def test_the_arm_goes_where_the_target_is_seen(start: Start, seeing: Path, graph: Graph) -> None:
-    """Nobody tells the controller: target_pose goes to the simulator alone."""
+    """Nobody tells the controller: target_pose and object_states do not reach it."""
     diagnostics = ControllerDiagnostics(graph)
     start("sim_node", cameras=",".join(VIEWS.cameras), **SIMULATOR)
-    with StateRelay(graph) as relay:
-        relay.distort = without_target
-        renamed = {"joint_states": "relayed_states", "target_pose": "nobody_tells"}
-        process = start("controller_node", policy=seeing, remap=renamed)
-        process.wait_for("Commanding")
-        for side in (1.0, -1.0):
-            graph.publish("target_pose", pose((0.7, 0.4 * side, 0.9)))
-            wait_until(lambda side=side: relay.last.position[PAN] * side > 0.8)
-        said = diagnostics.wait_for(lambda message, values: "target estimated (m)" in values)
+    states = graph.reader(JointState, "joint_states")
+    renamed = {"object_states": "nobody_shows", "target_pose": "nobody_tells"}
+    process = start("controller_node", policy=seeing, remap=renamed)
+    process.wait_for("Commanding")
+    for side in (1.0, -1.0):
+        graph.publish("target_pose", pose((0.7, 0.4 * side, 0.9)))
+        states.next(accept=lambda state, side=side: state.position[PAN] * side > 0.8)
+    said = diagnostics.wait_for(lambda message, values: "target estimated (m)" in values)
     assert np.allclose(
         [float(v) for v in said["target estimated (m)"].strip("[]").split(",")],
         (0.7, -0.4, 0.9),

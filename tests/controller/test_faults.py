@@ -103,10 +103,6 @@ def velocities_are_infinite(world: World) -> float:
     return world.spoil(spoilt("velocity", "elbow_flex_joint", math.inf))
 
 
-def the_target_is_nan(world: World) -> float:
-    return world.spoil(spoilt("position", "target_x", math.nan))
-
-
 def a_joint_is_missing(world: World) -> float:
     return world.spoil(lambda state: without(state, "wrist_flex_joint"))
 
@@ -146,7 +142,6 @@ def the_policy_process_is_killed(world: World) -> float:
         stamps_freeze,
         positions_are_nan,
         velocities_are_infinite,
-        the_target_is_nan,
         a_joint_is_missing,
         every_other_state_is_of_the_past,
         emergency_stop_is_called,

@@ -222,7 +222,7 @@ def test_view_starts_what_is_installed(
 
     def shown() -> bool:
         # Again and again: one side may have matched before the other, and one message is lost.
-        graph.publish("left/joint_states", JointState(name=["target_x"], position=[0.5]))
+        graph.publish("left/joint_states", JointState(name=["elbow_flex_joint"], position=[0.5]))
         return markers.next_or_none(0.5) is not None
 
     wait_until(shown, timeout=20.0)
@@ -231,7 +231,7 @@ def test_view_starts_what_is_installed(
 
 def test_view_shows_markers_where_nothing_is_installed(launch: Launch, graph: Graph) -> None:
     process = launch(ROOT / "ros2_ws/install/arm_sim/share/arm_sim/launch/view.launch.py")
-    graph.publish("joint_states", JointState(name=["target_x"], position=[0.5]))
+    graph.publish("joint_states", JointState(name=["elbow_flex_joint"], position=[0.5]))
     graph.reader(MarkerArray, "markers").next()
     ends_within_five_seconds(process)
 

@@ -15,6 +15,7 @@ from support.graph import Graph, wait_until
 from support.lossy_connections import LosesCommands, Repeating
 from support.processes import Start
 from support.rollouts import PERIOD, rollout, same
+from support.states import start_at
 
 
 def over_ros(start: Start, domain_id: int, arms: int) -> RosBackend:
@@ -87,7 +88,7 @@ def test_what_goes_between_two_processes_is_read_in_place(
 
     def all_heard() -> bool:
         backend.step(np.tile(robot.home[robot.command_indices], (2, 1)))
-        backend.reset(np.array([1]), robot.home[None])
+        backend.reset(np.array([1]), start_at(robot, robot.home[None]))
         heard.update({topic: raw for topic in layouts if (raw := readers[topic].take_bytes())})
         return heard.keys() == layouts.keys()
 

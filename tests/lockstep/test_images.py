@@ -19,6 +19,7 @@ from arm_trainer.tasks.reach import Reach
 from arm_trainer.tasks.seeding import training_generator
 from support.lossy_connections import LosesCommands, Repeating
 from support.processes import Process, Start
+from support.states import start_at
 
 PERIOD = 0.05
 VIEWS = Views(("front_camera", "side_camera", "top_camera"), size=64, stack=2)
@@ -101,7 +102,7 @@ def test_a_reset_changes_the_look_of_the_arms_reset_only() -> None:
     robot = load_robot()
     still = dataclasses.replace(VARIED, noise=0.0)
     backend = InProcessBackend(robot, ARMS, PERIOD, 0, VIEWS, still)
-    home = np.tile(robot.home, (ARMS, 1))
+    home = start_at(robot, np.tile(robot.home, (ARMS, 1)))
     before = backend.reset(np.arange(ARMS), home).images
     after = backend.reset(np.array([1]), home[:1]).images
     backend.close()

@@ -22,6 +22,7 @@ from arm_trainer.ros.sharded_backend import ShardedRosBackend
 from support.graph import wait_until
 from support.processes import Start
 from support.rollouts import PERIOD, rollout, same
+from support.states import start_at
 
 MARK = "ARM_TEST_SEVERAL_SIMULATORS"
 
@@ -70,7 +71,9 @@ def test_what_they_see_is_bit_equal_to_one_process_and_so_is_the_time() -> None:
             starts = home + random.uniform(-0.1, 0.1, (len(arms), len(home)))
             targets = home[robot.command_indices]
             commands = targets + random.uniform(-0.2, 0.2, (2, len(targets)))
-            pairs = [(b.reset(arms, starts), b.step(commands)) for b in (alone, team)]
+            pairs = [
+                (b.reset(arms, start_at(robot, starts)), b.step(commands)) for b in (alone, team)
+            ]
             for expected, seen in zip(*pairs, strict=True):
                 assert seen.stamp_ns == expected.stamp_ns
                 np.testing.assert_array_equal(seen.positions, expected.positions)

@@ -12,6 +12,7 @@ from arm_trainer.backends.backend import BatchState, SimulatorLost
 from arm_trainer.ros import managed_simulator
 from arm_trainer.ros.managed_simulator import ManagedShardedBackend
 from arm_trainer.ros.sharded_backend import ShardedRosBackend, shares
+from arm_trainer.tasks.start import Start
 from arm_trainer.training.config import load_settings
 from support.rollouts import PERIOD
 
@@ -26,6 +27,12 @@ def test_the_arms_are_shared_out_evenly(arms: int, sims: int, sizes: list[int]) 
     assert [arm for part in parts.values() for arm in range(arms)[part]] == list(range(arms))
 
 
+def at(numbers: list[float]) -> Start:
+    """Start states that can be told apart by each of their arrays' first numbers."""
+    column = np.array(numbers)[:, None]
+    return Start(column, np.tile(column, 3), np.tile(column[:, None], 7))
+
+
 class Fake:
     """Takes the place of a RosBackend; notes what is asked of it."""
 
@@ -33,10 +40,16 @@ class Fake:
 
     def __init__(self, name: str, arms: int, notes: list[str]) -> None:
         self._name, self._notes = name, notes
-        self.state = BatchState(0, np.zeros((arms, 1)), np.zeros((arms, 1)))
+        self.state = BatchState.at_home(self.robot, arms)
 
-    def send_reset(self, arms: np.ndarray, positions: np.ndarray) -> None:
-        self._notes.append(f"{self._name} reset {arms.tolist()} to {positions[:, 0].tolist()}")
+    def send_reset(self, arms: np.ndarray, starts: Start) -> None:
+        first = starts.positions[:, 0].tolist()
+        self._notes.append(f"{self._name} reset {arms.tolist()} to {first}")
+
+    def send_goals(self, arms: np.ndarray, goals: np.ndarray, objects: np.ndarray | None) -> None:
+        placed = "" if objects is None else f", objects to {objects[:, 0, 0].tolist()}"
+        goals = goals[:, 0].tolist()
+        self._notes.append(f"{self._name} goals {arms.tolist()} to {goals}{placed}")
 
     def send_step(self, commands: np.ndarray) -> None:
         self._notes.append(f"{self._name} step {commands[:, 0].tolist()}")
@@ -61,7 +74,7 @@ def test_all_are_told_before_any_is_waited_for() -> None:
         "sim_1 wait",
     ]
     notes.clear()
-    team.reset(np.array([1, 2, 4]), np.array([[0.1], [0.2], [0.4]]))
+    team.reset(np.array([1, 2, 4]), at([0.1, 0.2, 0.4]))
     assert notes == [
         "sim_0 reset [1, 2] to [0.1, 0.2]",
         "sim_1 reset [1] to [0.4]",
@@ -73,8 +86,19 @@ def test_all_are_told_before_any_is_waited_for() -> None:
 def test_a_reset_goes_only_to_those_whose_arms_it_names() -> None:
     notes: list[str] = []
     team = ShardedRosBackend(5, 2, lambda name, arms: Fake(name, arms, notes))
-    team.reset(np.array([3]), np.zeros((1, 1)))
+    team.reset(np.array([3]), at([0.0]))
     assert notes == ["sim_1 reset [0] to [0.0]", "sim_1 wait"]
+
+
+def test_goals_go_to_those_whose_arms_they_are_with_the_objects_or_without() -> None:
+    notes: list[str] = []
+    team = ShardedRosBackend(5, 2, lambda name, arms: Fake(name, arms, notes))
+    goals = at([0.1, 0.2, 0.4])
+    team.move_goals(np.array([0, 3, 4]), goals.goal)
+    assert notes[:2] == ["sim_0 goals [0] to [0.1]", "sim_1 goals [0, 1] to [0.2, 0.4]"]
+    notes.clear()
+    team.move_goals(np.array([3]), goals.goal[:1], goals.objects[1:2])
+    assert notes == ["sim_1 goals [0] to [0.1], objects to [0.2]", "sim_1 wait"]
 
 
 def test_if_the_second_is_not_found_it_is_named_and_the_first_is_left() -> None:

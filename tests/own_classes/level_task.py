@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from arm_sim.common.arrays import Floats
 from arm_sim.common.config import settings
+from arm_trainer.tasks.start import Start
 from arm_trainer.tasks.task import Bools, Task, TaskConfig, TaskState
 
 
@@ -31,12 +32,11 @@ class Level(Task):
     config_class: ClassVar[type[TaskConfig]] = LevelConfig
     observation: ClassVar[tuple[str, ...]] = ("joint_positions", "tool_position", "target_position")
 
-    def starts(self, random: np.random.Generator) -> Iterator[Floats]:
+    def starts(self, random: np.random.Generator) -> Iterator[Start]:
         lower, upper = self.robot.workspace
         while True:
-            start = self.robot.home.copy()
-            start[self.robot.target] = random.uniform(lower, upper)
-            yield start
+            goal = random.uniform(lower, upper)
+            yield Start(self.robot.home, goal, self.robot.object_home)
 
     def achieved(self, state: TaskState) -> Bools:
         return self._difference(state) < self.config.tolerance

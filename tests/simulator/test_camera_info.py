@@ -12,6 +12,7 @@ from std_msgs.msg import String
 from arm_sim.ros.joint_messages import stamp_ns
 from arm_sim.ros.subscriptions import LATCHED
 from support.graph import Graph
+from support.messages import placed
 from support.processes import Start
 
 CAMERAS = ("front_camera", "side_camera", "top_camera")
@@ -37,13 +38,10 @@ def test_the_target_is_where_camera_info_says(
     states = graph.reader(JointState, "joint_states")
     text = graph.reader(String, "robot_description", LATCHED).next(timeout=20).data
     described = yourdfpy.URDF.load(io.BytesIO(text.encode()), load_meshes=False)
-    names = ["target_x", "target_y", "target_z"]
     stamp = 0
     seen: dict[str, list[np.ndarray]] = {name: [] for name in CAMERAS}
     for target in TARGETS:
-        move = JointState(name=names, position=target)
-        move.header.stamp.nanosec = stamp
-        graph.publish("joint_reset", move)
+        graph.publish("object_reset", placed({"target": target}, stamp))
         state = states.next(accept=lambda state, last=stamp: stamp_ns(state) > last)
         stamp = stamp_ns(state)
         described.update_cfg(dict(zip(state.name, state.position, strict=True)))
@@ -53,8 +51,9 @@ def test_the_target_is_where_camera_info_says(
             assert (info.width, info.height) == (image.width, image.height) == (width, height)
             assert info.header.frame_id == image.header.frame_id
             assert list(info.d) == [0.0] * 5  # So K alone projects.
-            position = described.get_transform("target", info.header.frame_id)[:3, 3]
-            u, v, depth = info.k.reshape(3, 3) @ position
+            to_camera = np.linalg.inv(described.get_transform(info.header.frame_id))
+            position = to_camera @ [*target, 1.0]
+            u, v, depth = info.k.reshape(3, 3) @ position[:3]
             assert depth > 0
             found = where_red_is(CvBridge().imgmsg_to_cv2(image, "rgb8"))
             assert np.abs(found - np.array([u, v]) / depth).max() < 1.0, (name, target)

@@ -8,13 +8,13 @@ import math
 import numpy as np
 import pytest
 from geometry_msgs.msg import PointStamped
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import JointState, MultiDOFJointState
 
 from arm_sim.ros.joint_messages import stamp_ns
 from support.built_in_arm import ROBOT
 from support.graph import Graph, Listener
 from support.lockstep import PERIOD_NS, home_command, last_state, reset_to
-from support.messages import stamped
+from support.messages import place_of, placed, stamped
 from support.ros_system import RosSystem
 
 
@@ -101,7 +101,7 @@ def test_only_the_last_stamp_or_a_resend_is_answered(
 def test_a_reset_moves_what_it_names_and_nothing_else(
     graph: Graph, states: Listener, last: JointState
 ) -> None:
-    given = {"target_x": 0.7, "elbow_flex_joint": 1.2}
+    given = {"shoulder_pan_joint": 0.7, "elbow_flex_joint": 1.2}
     graph.publish("joint_reset", reset_to(last, **given))
     state = states.next()
     assert stamp_ns(state) == stamp_ns(last) + PERIOD_NS
@@ -112,11 +112,16 @@ def test_a_reset_moves_what_it_names_and_nothing_else(
     assert list(state.name) == list(ROBOT.joint_names)
 
 
-def test_in_lockstep_only_joint_reset_moves_the_target(
+def test_in_lockstep_only_object_reset_moves_the_target(
     graph: Graph, states: Listener, last: JointState
 ) -> None:
+    objects = graph.reader(MultiDOFJointState, "object_states")
+    before = place_of(last_state(graph, objects))
     graph.publish("clicked_point", PointStamped())
-    graph.publish("joint_reset", reset_to(last, target_x=0.6))
-    state = states.next()
-    assert stamp_ns(state) == stamp_ns(last) + PERIOD_NS
-    assert list(state.position[-3:]) == [0.6, *last.position[-2:]]
+    graph.publish("joint_command", home_command(last))
+    shown = objects.next(accept=lambda message: stamp_ns(message) == stamp_ns(last) + PERIOD_NS)
+    assert place_of(shown) == before
+    graph.publish("object_reset", placed({"target": (0.6, 0.1, 0.9)}, stamp_ns(shown)))
+    shown = objects.next(accept=lambda message: stamp_ns(message) > stamp_ns(shown))
+    assert stamp_ns(shown) == stamp_ns(last) + 2 * PERIOD_NS
+    assert place_of(shown) == [0.6, 0.1, 0.9]

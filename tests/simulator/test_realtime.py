@@ -2,18 +2,17 @@
 
 import math
 
-import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PointStamped
-from sensor_msgs.msg import Image, JointState
+from sensor_msgs.msg import Image, JointState, MultiDOFJointState
 from std_msgs.msg import String
 
 from arm_sim.ros.subscriptions import LATCHED
 from support.built_in_arm import ROBOT
 from support.graph import Graph
 from support.lockstep import home_command
-from support.messages import pose
+from support.messages import place_of, pose
 from support.processes import Start
 
 
@@ -50,25 +49,25 @@ def test_many_arms_share_one_message_and_one_image(start: Start, graph: Graph) -
 
 def test_the_target_follows_target_pose_in_real_time(start: Start, graph: Graph) -> None:
     simulator = start("sim_node", cameras="none")
-    states = graph.reader(JointState, "joint_states")
+    objects = graph.reader(MultiDOFJointState, "object_states")
     graph.publish("target_pose", pose((0.7, -0.1, 0.9)))
-    states.next(accept=lambda state: np.allclose(state.position[-3:], [0.7, -0.1, 0.9]))
+    objects.next(accept=lambda message: place_of(message) == [0.7, -0.1, 0.9])
     graph.publish("target_pose", pose((0.7, -0.1, 0.9), frame="elsewhere"))
     simulator.wait_for("Refused a target_pose in frame 'elsewhere' (valid: world, base_link)")
 
 
 def test_the_target_follows_rvizs_point_tool_in_real_time(start: Start, graph: Graph) -> None:
     simulator = start("sim_node", cameras="none")
-    states = graph.reader(JointState, "joint_states")
+    objects = graph.reader(MultiDOFJointState, "object_states")
     point = PointStamped()
     point.header.frame_id = "world"
     point.point.x, point.point.y, point.point.z = 0.7, -0.1, 0.9
     graph.publish("clicked_point", point)
-    states.next(accept=lambda state: np.allclose(state.position[-3:], [0.7, -0.1, 0.9]))
+    objects.next(accept=lambda message: place_of(message) == [0.7, -0.1, 0.9])
     point.point.x = math.nan
     graph.publish("clicked_point", point)
     simulator.wait_for("Refused a clicked_point whose position is not finite")
-    assert np.allclose(states.next().position[-3:], [0.7, -0.1, 0.9])
+    assert place_of(objects.next()) == [0.7, -0.1, 0.9]
 
 
 def test_an_arm_without_commands_holds_still(

@@ -12,7 +12,7 @@ WRONG: list[tuple[dict[str, object], str]] = [
     ({"mode": "fast"}, "'mode' is 'fast': Input should be 'realtime' or 'lockstep'"),
     ({"num_arms": 0}, "num_arms"),
     ({"num_arms": "many"}, "'num_arms' must be a"),
-    ({"num_arm": 2}, "Unknown parameter num_arm (valid: model, scene, mode, num_arms"),
+    ({"num_arm": 2}, "Unknown parameter num_arm (valid: model, scene, scene_changes, mode"),
     ({"model": "panda"}, "no built-in robot 'panda' (valid: fetch_arm"),
     ({"model": "/nowhere/arm.xml"}, "There is no robot file /nowhere/arm.xml"),
     ({"cameras": "back_camera"}, "Unknown cameras back_camera (valid: all, none, front_camera"),

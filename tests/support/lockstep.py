@@ -1,5 +1,7 @@
 """What a client of a simulator in lockstep does; see docs/wire.md."""
 
+from typing import Any
+
 from sensor_msgs.msg import JointState
 
 from arm_sim.ros.joint_messages import JointWriter, stamp_ns
@@ -9,8 +11,8 @@ from support.graph import Graph, Listener
 PERIOD_NS = 50_000_000  # Control period.
 
 
-def last_state(graph: Graph, states: Listener) -> JointState:
-    """Asks for the last state until it arrives; nothing moves by that."""
+def last_state(graph: Graph, states: Listener) -> Any:
+    """Asks for the last state, of joints or objects, until it arrives; nothing moves by that."""
     states.drain()
     asked = 0
     state = None

@@ -14,6 +14,7 @@ from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.tasks.reach import Reach, ReachConfig
+from arm_trainer.tasks.task import Task
 from support.built_in_arm import ARM, PERIOD, ROBOT
 from support.mock_cameras import COLUMNS_PER_METRE, IMAGE_SIZE
 
@@ -28,18 +29,20 @@ _POSITIONS = [
 ]
 
 
-def swinging_policy(folder: Path, swing: float = 3.0) -> Path:
+def swinging_policy(folder: Path, swing: float = 3.0, task: Task | None = None) -> Path:
     """Exports a policy that turns the arm to the target's side, at full speed.
 
     Its action is a linear function of the observation: shoulder pan and wrist roll go to `swing`
     times the target's y, and all other joints stay at home.
     """
-    interface = PolicyInterface(Reach(ROBOT), JointIncrements)
-    env = ArmVecEnv(BatchEnv(interface, InProcessBackend(ROBOT, 1, PERIOD)))
+    interface = PolicyInterface(task or Reach(ROBOT), JointIncrements)
+    env = ArmVecEnv(BatchEnv(interface, InProcessBackend(interface.robot, 1, PERIOD)))
     options = {"policy_kwargs": {"net_arch": []}, "device": "cpu"}
     model = PPO("MlpPolicy", env, n_steps=8, batch_size=8, **options)
     column = interface.observation_names.index
-    weight = np.zeros((len(ARM), len(interface.observation_names)))
+    weight = np.zeros((len(interface.outputs), len(interface.observation_names)))
+    bias = np.zeros(len(interface.outputs))
+    bias[: len(ARM)] = _GAIN * ROBOT.home[ARM]
     for i, name in enumerate(_POSITIONS):
         weight[i, column(name)] = -_GAIN
     # The target's y is the tool's and the way from there.
@@ -48,7 +51,7 @@ def swinging_policy(folder: Path, swing: float = 3.0) -> Path:
         weight[[0, 6], column(name)] = _GAIN * swing / scale
     with torch.no_grad():
         model.policy.action_net.weight.copy_(torch.from_numpy(weight))
-        model.policy.action_net.bias.copy_(torch.from_numpy(_GAIN * ROBOT.home[ARM]))
+        model.policy.action_net.bias.copy_(torch.from_numpy(bias))
     export_bundle(model, interface, folder, {})
     return folder
 

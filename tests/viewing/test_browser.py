@@ -14,6 +14,7 @@ from arm_sim.rendering.web_viewer import free_port
 from arm_sim.scene.loader import load_robot
 from support.browser import Page, browse
 from support.graph import Graph
+from support.messages import placed
 from support.processes import Process, Start
 
 
@@ -65,13 +66,6 @@ def test_the_arm_is_seen_and_moves(start: Start, graph: Graph, tmp_path: Path, m
     simulator = start("sim_node", mode=mode, web_port=port, cameras="none", num_arms=2)
     address = f"http://127.0.0.1:{port}/"
     simulator.wait_for(address)
-    robot = load_robot()
-
-    def move(**joints: float) -> None:
-        graph.publish(
-            "joint_reset",
-            JointState(name=[f"arm_0/{name}" for name in joints], position=list(joints.values())),
-        )
 
     with browse(address, tmp_path / "browser") as page:
         # The hubs and the target, a good part of the page that is neither, nor just a border.
@@ -80,7 +74,8 @@ def test_the_arm_is_seen_and_moves(start: Start, graph: Graph, tmp_path: Path, m
         assert np.ptp(np.argwhere(blue(before)), axis=0).min() > 20
         if mode == "lockstep":
             graph.publish("joint_reset", JointState())
-        move(target_x=robot.home[robot.target[0]] + 0.3)
+        goal = np.add(load_robot().goal_home, [0.3, 0.0, 0.0])
+        graph.publish("object_reset", placed({"arm_0/target": goal}))
         wait_for_picture(
             page,
             lambda p: (

@@ -1,13 +1,13 @@
 """Markers, RViz's configuration and its tools, against real nodes. RViz itself is not needed."""
 
 import subprocess
+import time
 from typing import Any
 
-import numpy as np
 import pytest
 import yaml
 from geometry_msgs.msg import PoseStamped
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import JointState, MultiDOFJointState
 from visualization_msgs.msg import Marker, MarkerArray
 
 from arm_sim.common.config import build
@@ -17,6 +17,7 @@ from arm_sim.ros.marker_node import MarkerParameters
 from arm_sim.scene.loader import load_robot
 from arm_trainer.tasks.reach import ReachConfig
 from support.graph import Graph, wait_until
+from support.messages import place_of, placed
 from support.processes import ROOT, Start, executable
 
 CONFIG = ROOT / "ros2_ws/install/arm_sim/share/arm_sim/rviz/arm.rviz"
@@ -83,14 +84,13 @@ def test_markers_follow_the_states(start: Start, graph: Graph) -> None:
     start("marker_node", rate=30.0)
     states = graph.reader(JointState, "joint_states")
     markers = graph.reader(MarkerArray, "markers")
-    robot = load_robot()
-    assert place(target(markers.next(timeout=20))) == list(robot.home[robot.target])
+    home = load_robot().goal_home.tolist()
+    assert place(target(markers.next(timeout=20))) == home
     # Of several arms the first is shown.
-    for arm, x in ((1, 0.9), (0, 0.6)):
-        reset = JointState(name=[f"arm_{arm}/target_x"], position=[x])
-        graph.publish("joint_reset", reset)
-    seen = markers.next(accept=lambda message: place(target(message))[0] != robot.home[-3])
-    assert place(target(seen))[0] == 0.6
+    goals = {"arm_1/target": (0.9, 0.0, 0.9), "arm_0/target": (0.6, 0.0, 0.9)}
+    graph.publish("object_reset", placed(goals))
+    seen = markers.next(accept=lambda message: place(target(message)) != home)
+    assert place(target(seen)) == [0.6, 0.0, 0.9]
     assert stamp_ns(seen.markers[0]) <= stamp_ns(states.next())
 
 
@@ -113,29 +113,34 @@ def test_the_target_of_a_robot_that_names_none_is_where_it_was_asked_for(
 
 def test_a_bad_state_is_ignored_with_a_warning(start: Start, graph: Graph) -> None:
     node = start("marker_node", rate=30.0)
-    good = JointState(name=["elbow_flex_joint", "target_x"], position=[1.0, 0.5])
-    graph.publish("joint_states", good)
+    graph.publish("joint_states", JointState(name=["elbow_flex_joint"], position=[1.0]))
+    graph.publish("object_states", placed({"target": (0.5, 0.0, 0.9)}))
     markers = graph.reader(MarkerArray, "markers")
-    markers.next(accept=lambda message: place(target(message))[0] == 0.5)
-    bad = JointState(name=["target_x", "elbow_flex_joint"], position=[0.8, float("nan")])
+    shown = markers.next(accept=lambda message: place(target(message))[0] == 0.5)
+    bad = JointState(name=["shoulder_pan_joint", "elbow_flex_joint"], position=[0.8, float("nan")])
     graph.publish("joint_states", bad)
     node.wait_for("Ignored joint_states: they need one finite position for each name")
+    time.sleep(1.1)  # No more than a warning a second.
+    graph.publish("object_states", placed({"target": (0.8, float("nan"), 0.9)}))
+    node.wait_for("Refused a message on object_states: it is not finite for target")
     markers.drain()
-    assert place(target(markers.next()))[0] == 0.5
+    after = markers.next()
+    assert place(target(after)) == place(target(shown))
+    assert [place(marker) for marker in after.markers] == [place(m) for m in shown.markers]
 
 
 def test_a_2d_goal_moves_the_target_and_keeps_its_height(start: Start, graph: Graph) -> None:
     start("sim_node", cameras="none")
     node = start("marker_node")
-    states = graph.reader(JointState, "joint_states")
+    objects = graph.reader(MultiDOFJointState, "object_states")
     markers = graph.reader(MarkerArray, "markers")
     markers.next(timeout=20)
-    height = states.next().position[-1]
+    height = place_of(objects.next())[2]
     goal = PoseStamped()
     goal.header.frame_id = "base_link"
     goal.pose.position.x, goal.pose.position.y = 0.6, -0.2
     graph.publish("goal_pose", goal)
-    states.next(accept=lambda state: np.allclose(state.position[-3:], [0.6, -0.2, height]))
+    objects.next(accept=lambda message: place_of(message) == [0.6, -0.2, height])
     goal.header.frame_id = "map"
     graph.publish("goal_pose", goal)
     node.wait_for("Refused a goal_pose in frame 'map' (valid: world, base_link)")
@@ -164,7 +169,7 @@ def test_a_wrong_model_is_one_sentence(name: str) -> None:
 
 def test_the_marker_node_ends_with_zero_on_a_signal(start: Start, graph: Graph) -> None:
     node = start("marker_node")
-    graph.publish("joint_states", JointState(name=["target_x"], position=[0.5]))
+    graph.publish("joint_states", JointState(name=["elbow_flex_joint"], position=[0.5]))
     graph.reader(MarkerArray, "markers").next()
     assert node.end() == 0
     assert "Traceback" not in node.output

@@ -13,6 +13,7 @@ setup(
         (f"share/{package}", ["package.xml"]),
         (f"share/{package}/launch", glob("launch/*.launch.py")),
         (f"share/{package}/config", glob("config/*.yaml")),
+        (f"share/{package}/config/tasks", glob("config/tasks/*.yaml")),
     ],
     install_requires=["setuptools"],
     zip_safe=True,
@@ -28,6 +29,7 @@ setup(
             "compare = arm_trainer.cli.compare:main",
             "controller_node = arm_trainer.ros.controller_node:main",
             "demo = arm_trainer.cli.demo:main",
+            "check_task = arm_trainer.cli.check_task:main",
         ]
     },
 )

@@ -16,6 +16,7 @@ from launch import LaunchDescription
 ARGUMENTS = (
     "model",
     "scene",
+    "scene_changes",
     "mode",
     "num_arms",
     "realtime_factor",
@@ -75,6 +76,7 @@ def generate_launch_description():
                 launch_arguments={
                     "model": LaunchConfiguration("model"),
                     "scene": LaunchConfiguration("scene"),
+                    "scene_changes": LaunchConfiguration("scene_changes"),
                     "namespace": LaunchConfiguration("namespace"),
                     "use_sim_time": "true",
                 }.items(),

@@ -41,6 +41,11 @@ def generate_launch_description():
         ),
         DeclareLaunchArgument("scene", default_value="", description="Path to a scene YAML"),
         DeclareLaunchArgument(
+            "scene_changes",
+            default_value="",
+            description="What a task changes in the scene: path to the YAML file in its run folder",
+        ),
+        DeclareLaunchArgument(
             "namespace", default_value="", description="Namespace of the robot that is looked at"
         ),
         DeclareLaunchArgument(
@@ -66,6 +71,9 @@ def generate_launch_description():
                 {
                     "model": ParameterValue(model, value_type=str),
                     "scene": ParameterValue(scene, value_type=str),
+                    "scene_changes": ParameterValue(
+                        LaunchConfiguration("scene_changes"), value_type=str
+                    ),
                 }
             ],
             on_exit=Shutdown(),

@@ -4,7 +4,7 @@ import gymnasium
 
 gymnasium.register(
     "arm_trainer/Reach-v0",
-    entry_point="arm_trainer.envs.gym_env:ArmEnv",
+    entry_point="arm_trainer.envs.gym_env:make_arm_env",
     vector_entry_point="arm_trainer.envs.vector_env:ArmVectorEnv",
     kwargs={"task": "reach"},
 )

@@ -5,7 +5,7 @@ from arm_trainer.ros.command_launch import Argument, command_launch
 ARGUMENTS = [
     Argument("algorithms", "PPO,A2C,SAC", "Algorithms, joined by commas"),
     Argument("task", "reach", "Task: a name, or path/to/file.py:Class"),
-    Argument("action", "tool_increments", "Action: a name, or path/to/file.py:Class"),
+    Argument("action", "", "Action: a name, or path/to/file.py:Class; empty for the task's own"),
     Argument("steps", "100000", "Control periods of each training, over all arms"),
     Argument("seeds", "1", "Trainings of each algorithm, with seeds 0, 1 and so on"),
     Argument("episodes", "500", "Unseen targets that each is evaluated on"),

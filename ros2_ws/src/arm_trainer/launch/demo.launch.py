@@ -7,7 +7,9 @@ simulator of their own, in a ROS domain that nobody else uses.
 from arm_trainer.ros.command_launch import Argument, command_launch
 
 ARGUMENTS = [
-    Argument("steps", "100000", "Control periods of the training, over all arms"),
+    Argument("task", "reach", "Task: a name, or path/to/file.py:Class"),
+    Argument("model", "fetch_arm", "Built-in robot's name, or path to an MJCF or URDF file"),
+    Argument("steps", "", "Control periods of the training; empty for the task's own"),
     Argument("targets", "20", "Unseen targets that the deployed policy is sent to"),
     Argument("seed", "0", "Seed of the training"),
     Argument("log_dir", "logs", "Where the run folder goes"),

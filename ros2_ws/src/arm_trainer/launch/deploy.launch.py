@@ -47,6 +47,11 @@ CONTROLLER = [
 ]
 # Name, default, description: parameters of the simulator, if one is started.
 SIMULATOR = [
+    (
+        "scene_changes",
+        "",
+        "The objects of the policy's task: path to scene_changes.yaml in its run folder",
+    ),
     ("realtime_factor", "1.0", "Simulated seconds per second"),
     ("observation_delay", "0.0", "Delay of the simulator's joint states, s"),
     ("command_delay", "0.0", "Delay of commands in the simulator, s"),

@@ -11,8 +11,8 @@ ALGORITHMS = sorted(
 ARGUMENTS = [
     Argument("algorithm", "PPO", f"One of {', '.join(ALGORITHMS)}"),
     Argument("task", "reach", "Task: a name, or path/to/file.py:Class"),
-    Argument("action", "tool_increments", "Action: a name, or path/to/file.py:Class"),
-    Argument("steps", "100000", "Control periods in all, over all arms"),
+    Argument("action", "", "Action: a name, or path/to/file.py:Class; empty for the task's own"),
+    Argument("steps", "", "Control periods in all, over all arms; empty for the task's own"),
     Argument("device", "auto", "auto, cpu or cuda"),
     Argument("num_arms", "", "Arms trained side by side; empty for the algorithm's own"),
     Argument("num_sims", "1", "Simulators that share the arms, each a process"),

@@ -47,7 +47,7 @@ LAYERS = {
         {"policies", "algorithms"},
         {"evaluation"},
         {"training"},
-        {"vision"},
+        {"vision", "task_checks"},
         {"deployment"},
         {"ros"},
         {"cli"},

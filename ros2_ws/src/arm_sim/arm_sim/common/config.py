@@ -45,17 +45,32 @@ def read_yaml(path: Path) -> dict[str, Any]:
         UserError: If the file can't be read, is not YAML or is not a mapping.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"Can't read {path}: {getattr(error, 'strerror', None) or error}."
         ) from error
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str, source: str) -> dict[str, Any]:
+    """Returns the mapping that a text in YAML holds.
+
+    Args:
+        text: The text.
+        source: Where it is from, for the error message.
+
+    Raises:
+        UserError: If it is not YAML, or not a mapping.
+    """
+    try:
+        content = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:  # PyYAML raises ValueError for invalid dates.
-        raise UserError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+        raise UserError(f"{source} is not YAML: {' '.join(str(error).split())}.") from error
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise UserError(f"{path} must hold 'key: value' lines, not a {type(content).__name__}.")
+        raise UserError(f"{source} must hold 'key: value' lines, not a {type(content).__name__}.")
     return content
 
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from arm_sim.common.arrays import Floats
 from arm_sim.robot.appearance_config import Appearance
-from arm_sim.robot.robot import Robot
 
 # The target's colour varies by this part of the others', so it stays red.
 _TARGET_SHARE = 0.25
@@ -21,12 +20,11 @@ _NOISE_PLACES = 2**18
 class AppearanceVariation:
     """Gives a model the look of one arm after another."""
 
-    def __init__(self, appearance: Appearance, robot: Robot, model: mujoco.MjModel) -> None:
+    def __init__(self, appearance: Appearance, model: mujoco.MjModel) -> None:
         """Remembers the default look of a model.
 
         Args:
             appearance: The largest deviations.
-            robot: The robot.
             model: A copy of the robot's model, which `apply` changes.
         """
         self._appearance = appearance
@@ -37,7 +35,7 @@ class AppearanceVariation:
             for light in (headlight.ambient, headlight.diffuse, model.light_diffuse)
         ]
         self._colours = [(c, c.copy()) for c in (model.mat_rgba[:, :3], model.geom_rgba[:, :3])]
-        on_target = np.isin(model.geom_bodyid, model.jnt_bodyid[robot.target])
+        on_target = np.isin(model.geom_bodyid, np.flatnonzero(model.body_mocapid >= 0))
         materials = np.isin(np.arange(model.nmat), model.geom_matid[on_target])
         self._shares = [
             np.where(of_target, _TARGET_SHARE, 1.0)[:, None] for of_target in (materials, on_target)

@@ -73,11 +73,11 @@ class CameraRig:
         self._model = model = copy_model(robot.model)
         self._offscreen = OffscreenRenderer(model, names, width, height, QUALITIES[quality])
         varied = appearance or Appearance()
-        self._variation = AppearanceVariation(varied, robot, model) if varied.varies else None
+        self._variation = AppearanceVariation(varied, model) if varied.varies else None
         self._noise = PixelNoise(varied, height * width * 3) if varied.noise else None
-        # Joint positions and reset counts (N, J + 1) as last rendered, and the frames
+        # What was rendered last and the reset counts (N, D + 1), and the frames
         # (K, N, H, W, 3) without noise.
-        self._rendered: Floats = np.empty((0, model.nq + 1))
+        self._rendered: Floats = np.empty((0, model.nq + 4))
         self._frames: NDArray[np.uint8] = np.empty((0, 0, 0, 0, 3), np.uint8)
 
     @property
@@ -96,7 +96,7 @@ class CameraRig:
         return self._offscreen.idle_gpu
 
     def render(
-        self, positions: Floats, reset_counts: Ints | None = None, time_ns: int = 0
+        self, drawn: Floats, reset_counts: Ints | None = None, time_ns: int = 0
     ) -> dict[str, NDArray[np.uint8]]:
         """Returns one (N·H, W, 3) RGB image for each camera: the arms' frames, top to bottom.
 
@@ -104,21 +104,21 @@ class CameraRig:
         hold still while some are reset.
 
         Args:
-            positions: (N, J) joint positions of every arm, rad or m.
+            drawn: (N, D) state of every arm, see `Simulation.drawn`.
             reset_counts: (N,) how often each arm was reset, from which its look is drawn.
             time_ns: Simulation time, ns, from which the noise is drawn.
         """
-        count = len(positions)
+        count = len(drawn)
         if reset_counts is None:
             reset_counts = np.zeros(count, np.int64)
         if count != len(self._rendered):
-            self._rendered = np.full((count, positions.shape[1] + 1), np.nan)
+            self._rendered = np.full((count, drawn.shape[1] + 1), np.nan)
             shape = (len(self.names), count, self.height, self.width, 3)
             self._frames = np.empty(shape, np.uint8)
-        wanted: Floats = np.column_stack([positions, reset_counts]).astype(np.float64)
+        wanted: Floats = np.column_stack([drawn, reset_counts]).astype(np.float64)
         self._offscreen.make_current()
         for arm in np.flatnonzero((wanted != self._rendered).any(axis=1)):
-            self._draw(int(arm), positions[arm], int(reset_counts[arm]), self._frames[:, arm])
+            self._draw(int(arm), drawn[arm], int(reset_counts[arm]), self._frames[:, arm])
         self._rendered = wanted
         frames = self._frames.copy()
         if self._noise is not None:
@@ -134,13 +134,11 @@ class CameraRig:
         """Frees the OpenGL context; may be called twice."""
         self._offscreen.close()
 
-    def _draw(
-        self, arm: int, positions: Floats, reset_count: int, frames: NDArray[np.uint8]
-    ) -> None:
-        """Draws an arm at joint positions (J,) into its frames (K, H, W, 3)."""
+    def _draw(self, arm: int, drawn: Floats, reset_count: int, frames: NDArray[np.uint8]) -> None:
+        """Draws the state (D,) of an arm into its frames (K, H, W, 3)."""
         if self._variation is not None:
             self._variation.apply(self._first_arm + arm, reset_count)
-        self._offscreen.draw(positions, frames)
+        self._offscreen.draw(drawn, frames)
 
     def _stacked(self, frames: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
         """Returns frames (K, N, H, W, 3) as one image for each camera, without copying."""

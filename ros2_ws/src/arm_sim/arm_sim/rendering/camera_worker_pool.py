@@ -70,7 +70,7 @@ class CameraWorkerPool(CameraRig):
             self._workers.append(_Worker(slice(first, end), (make_rig, width, height)))
 
     def render(
-        self, positions: Floats, reset_counts: Ints | None = None, time_ns: int = 0
+        self, drawn: Floats, reset_counts: Ints | None = None, time_ns: int = 0
     ) -> dict[str, NDArray[np.uint8]]:
         """See `CameraRig.render`; N is the same in every call.
 
@@ -78,13 +78,13 @@ class CameraWorkerPool(CameraRig):
             UserError: If a worker has ended.
         """
         if not self._workers:
-            return super().render(positions, reset_counts, time_ns)
+            return super().render(drawn, reset_counts, time_ns)
         if reset_counts is None:
-            reset_counts = np.zeros(len(positions), np.int64)
+            reset_counts = np.zeros(len(drawn), np.int64)
         for worker in self._workers:
-            worker.request(positions, reset_counts, time_ns)
-        own = super().render(positions[self._own_arms], reset_counts[self._own_arms], time_ns)
-        frames = np.empty((len(self.names), len(positions), self.height, self.width, 3), np.uint8)
+            worker.request(drawn, reset_counts, time_ns)
+        own = super().render(drawn[self._own_arms], reset_counts[self._own_arms], time_ns)
+        frames = np.empty((len(self.names), len(drawn), self.height, self.width, 3), np.uint8)
         for camera, image in zip(frames, own.values(), strict=True):
             camera[self._own_arms] = image.reshape(-1, *camera.shape[1:])
         for worker in self._workers:
@@ -116,9 +116,9 @@ class _Worker:
         )
         self._send(first_message)
 
-    def request(self, positions: Floats, reset_counts: Ints, time_ns: int) -> None:
+    def request(self, drawn: Floats, reset_counts: Ints, time_ns: int) -> None:
         """Starts rendering the worker's share of the arms; see `CameraRig.render`."""
-        self._send((positions[self.arms], reset_counts[self.arms], time_ns))
+        self._send((drawn[self.arms], reset_counts[self.arms], time_ns))
 
     def receive(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         """Returns the frames requested last, of this shape: (K, n, H, W, 3)."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from arm_sim.common.arrays import Floats
 from arm_sim.common.errors import UserError
+from arm_sim.robot.robot import Robot
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,15 @@ class OffscreenRenderer:
         """Makes this context the thread's current one, before one or more calls of `draw`."""
         self._context.make_current()
 
-    def draw(self, positions: Floats, frames: NDArray[np.uint8]) -> None:
-        """Draws the model at joint positions (J,), rad or m, into RGB frames (K, H, W, 3)."""
-        self._data.qpos[:] = positions
+    def draw(self, drawn: Floats, frames: NDArray[np.uint8]) -> None:
+        """Draws the model into RGB frames (K, H, W, 3).
+
+        Args:
+            drawn: (nq + 3,) MuJoCo's generalized positions, then the goal's position, m; as
+                `Simulation.drawn` has them for each arm.
+            frames: The frames of the K cameras, to be filled.
+        """
+        self._data.qpos[:], self._data.mocap_pos[0] = drawn[:-3], drawn[-3:]
         mujoco.mj_kinematics(self._model, self._data)
         if self._follows_centres:
             mujoco.mj_comPos(self._model, self._data)
@@ -146,6 +153,11 @@ class OffscreenRenderer:
 
     def __del__(self) -> None:
         self.close()
+
+
+def drawn_home(robot: Robot) -> Floats:
+    """Returns what `OffscreenRenderer.draw` takes, with everything at home."""
+    return np.concatenate([robot.rest_configuration, robot.goal_home])
 
 
 def _fixed_camera(index: int) -> mujoco.MjvCamera:

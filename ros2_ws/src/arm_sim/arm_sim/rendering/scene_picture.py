@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from arm_sim.common.arrays import Floats
 from arm_sim.common.atomic_files import atomic_write
-from arm_sim.rendering.offscreen import QUALITIES, OffscreenRenderer
+from arm_sim.rendering.offscreen import QUALITIES, OffscreenRenderer, drawn_home
 from arm_sim.robot.camera_intrinsics import camera_intrinsics
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
@@ -31,7 +31,7 @@ def write_scene_picture(robot: Robot, file: Path) -> None:
     model = copy_model(robot.model)
     renderer = OffscreenRenderer(model, robot.cameras, _SIDE, _SIDE, QUALITIES["high"])
     try:
-        renderer.draw(robot.home, frames)
+        renderer.draw(drawn_home(robot), frames)
     finally:
         renderer.close()
     panels = [
@@ -58,7 +58,7 @@ def _with_box(robot: Robot, camera: str, frame: NDArray[np.uint8]) -> NDArray[np
 def _project(robot: Robot, camera: str, points: Floats) -> Floats:
     """(K, 2) pixels of points (K, 3), m, in a square image; NaN behind the camera."""
     model, data = robot.model, mujoco.MjData(robot.model)
-    data.qpos[:] = robot.home
+    data.qpos[:] = robot.rest_configuration
     mujoco.mj_kinematics(model, data)
     mujoco.mj_camlight(model, data)
     index = model.camera(camera).id

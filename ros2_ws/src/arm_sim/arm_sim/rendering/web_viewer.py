@@ -17,6 +17,7 @@ import mujoco
 
 from arm_sim.common.arrays import Floats
 from arm_sim.common.errors import UserError
+from arm_sim.rendering.offscreen import drawn_home
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
 
@@ -67,10 +68,10 @@ class WebViewer:
         except Exception as error:  # Whatever happened on the viewer's thread.
             bound.close()
             raise UserError(f"The web viewer can't start: {error}.") from error
-        self.show(robot.home, 0.0)
+        self.show(drawn_home(robot), 0.0)
 
-    def show(self, positions: Floats, seconds: float) -> None:
-        """Shows joint positions (J,), rad or m, at a simulation time; at most 30 times a second.
+    def show(self, drawn: Floats, seconds: float) -> None:
+        """Shows a state, as `OffscreenRenderer.draw` takes it; at most 30 times a second.
 
         Returns at once: the state is copied, and drawn by the browser.
         """
@@ -78,7 +79,7 @@ class WebViewer:
         if now < self._next_sync:
             return
         self._next_sync = now + _SYNC_PERIOD
-        self._data.qpos[:] = positions
+        self._data.qpos[:], self._data.mocap_pos[0] = drawn[:-3], drawn[-3:]
         self._data.time = seconds
         self._handle.sync(self._model, self._data)
 

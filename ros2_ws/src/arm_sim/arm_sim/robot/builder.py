@@ -8,12 +8,12 @@ import numpy as np
 from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
 from arm_sim.robot.model import joint_names
+from arm_sim.robot.object_spec import pose_of
 from arm_sim.robot.robot import Robot
 from arm_sim.robot.rules.all_rules import find_faults
 from arm_sim.robot.scene_settings import SceneSettings
 from arm_sim.robot_description.limits import command_limits
 
-TARGET_JOINTS = ("target_x", "target_y", "target_z")
 # The default acceleration limit lets a joint go from rest to its velocity limit in this time, s.
 _TIME_TO_FULL_SPEED = 0.1
 
@@ -34,18 +34,18 @@ def build_robot(name: str, model: mujoco.MjModel, settings: SceneSettings) -> Ro
         raise UserError(fault)
     arm = _indices(model, settings.arm_joints or ())
     gripper = _indices(model, settings.gripper_joints or ())
-    target = _indices(model, TARGET_JOINTS)
     lower, upper = command_limits(model)
     for joint, (low, high) in (settings.position_limits or {}).items():
         index = model.joint(joint).id
         lower[index], upper[index] = max(lower[index], low), min(upper[index], high)
     velocity_limits = _by_joint(model, settings.velocity_limits or {}, np.full(model.njnt, np.inf))
     workspace = np.array([settings.box.lower, settings.box.upper])
-    home = model.qpos0.copy()
+    # The objects' free joints come last in the model.
+    count = model.njnt - len(settings.objects)
+    home = model.qpos0[:count].copy()
     home[arm] = settings.home
     home[gripper] = settings.gripper_open
     home = _by_joint(model, settings.followers or {}, home)
-    home[target] = workspace.mean(axis=0)
     floor = settings.tool_floor
     return Robot(
         name=name,
@@ -54,14 +54,15 @@ def build_robot(name: str, model: mujoco.MjModel, settings: SceneSettings) -> Ro
         gripper=gripper,
         gripper_closed=np.array(settings.gripper_closed or [], dtype=np.float64),
         gripper_open=np.array(settings.gripper_open or [], dtype=np.float64),
-        target=target,
-        lower=lower,
-        upper=upper,
-        velocity_limits=velocity_limits,
+        lower=lower[:count],
+        upper=upper[:count],
+        velocity_limits=velocity_limits[:count],
         acceleration_limits=_by_joint(
             model, settings.acceleration_limits or {}, velocity_limits / _TIME_TO_FULL_SPEED
-        ),
-        home=home,
+        )[:count],
+        home=home[:count],
+        objects=tuple(settings.objects),
+        object_home=np.array([pose_of(spec) for spec in settings.objects.values()]).reshape(-1, 7),
         tool_frame=settings.tool_frame or "",
         base_frame=settings.base_frame or "",
         cameras=tuple(settings.cameras or ()),

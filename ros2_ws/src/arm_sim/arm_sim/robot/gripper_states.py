@@ -39,7 +39,7 @@ def gripper_states(robot: Robot, count: int) -> Floats:
     model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_CONTACT)
     model.dof_armature[model.jnt_dofadr[robot.arm]] += _HEAVY
     data = mujoco.MjData(model)
-    data.qpos[:] = robot.home
+    data.qpos[:] = robot.rest_configuration
     command, servos = robot.home[None, robot.command_indices].copy(), robot.servos
     data.act[servos.activations] = servos.resting_activations(command)[0]
     moving = model.jnt_dofadr[hand_joints(robot)]

@@ -33,6 +33,8 @@ class Hand:
         reach_beyond: How far the hand extends beyond the grasp point along `approach`, at any
             opening, m.
         depth: How far an object may extend from the grasp point towards the palm, m.
+        gaps: (K,) gaps between the fingers at the grasp point's depth, m, ascending, ...
+        openings: (K,) ... and the openings of the gripper, from 0 to 1, at which they are so wide.
     """
 
     approach: Floats
@@ -41,6 +43,12 @@ class Hand:
     grasp_point: Floats
     reach_beyond: float
     depth: float
+    gaps: Floats
+    openings: Floats
+
+    def opening_for(self, gap: float) -> float:
+        """Returns the gripper's opening, from 0 to 1, at which the gap is so wide, m."""
+        return float(np.interp(gap, self.gaps, self.openings))
 
 
 @functools.lru_cache(maxsize=8)
@@ -66,6 +74,9 @@ def find_hand(robot: Robot) -> Hand | None:
     inset = float(np.clip(_INSET_SHARE * room, *_INSET))
     depth = gap.tips(state) - inset
     middle = np.array([depth, *gap.middle(state, depth)])
+    widths = np.array([gap.width(s, depth) for s in range(_OPENINGS)])
+    there = np.isfinite(widths)
+    gaps = np.maximum.accumulate(widths[there][::-1])
     return Hand(
         approach=approach,
         closing=closing,
@@ -73,4 +84,6 @@ def find_hand(robot: Robot) -> Hand | None:
         grasp_point=middle @ gap.axes,
         reach_beyond=gap.farthest - depth,
         depth=room - inset,
+        gaps=gaps,
+        openings=np.linspace(1.0, 0.0, _OPENINGS)[there][::-1],
     )

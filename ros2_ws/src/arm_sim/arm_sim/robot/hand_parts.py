@@ -47,7 +47,7 @@ def hand_parts(robot: Robot, openings: int) -> HandParts | None:
     placed: dict[int, list[Floats]] = {geom: [] for geom in shapes}
     kind, index = find_frame(model, robot.tool_frame)
     for state in gripper_states(robot, openings):
-        data.qpos[:] = state
+        data.qpos[: len(state)] = state
         mujoco.mj_kinematics(model, data)
         at_site = kind == "site"
         origin = (data.site_xpos if at_site else data.xpos)[index]

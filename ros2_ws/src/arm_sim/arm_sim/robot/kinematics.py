@@ -31,7 +31,7 @@ class Kinematics:
         model.opt.disableflags |= int(flags)
         with worker_threads_off_main_core():
             self._batch = Batch(model, n, nthread=1 if n < _MIN_ARMS_FOR_THREADS else 0)
-        self._positions = self._batch.bind("qpos")
+        self._positions = self._batch.bind("qpos")[:, : len(robot.home)]
         kind, index = find_frame(model, robot.tool_frame)
         self._tool = self._batch.bind("site_xpos" if kind == "site" else "xpos")[:, index]
         self._rotation = self._batch.bind("site_xmat" if kind == "site" else "xmat")[:, index]

@@ -24,6 +24,11 @@ def existing_joints(model: mujoco.MjModel, names: Iterable[str]) -> list[str]:
     return [name for name in names if name in known]
 
 
+def object_geom(model: mujoco.MjModel, name: str) -> int:
+    """Returns the index of a free object's geom, the only one of its body."""
+    return int(model.body(name).geomadr[0])
+
+
 def find_frame(model: mujoco.MjModel, frame: str) -> tuple[str, int]:
     """Returns ('site' or 'body', its id) for a frame name; a site comes before a body.
 

@@ -15,9 +15,10 @@ from arm_sim.robot.servo_arrays import ServoArrays, servo_arrays
 
 @dataclass(frozen=True, eq=False)
 class Robot:
-    """One arm, its gripper and its target in a composed scene.
+    """One arm, its gripper, the goal and the objects in a composed scene.
 
-    Index arrays point into `joint_names`, which has all J joints in the model's order. Commands
+    Index arrays point into `joint_names`, which has all J joints in the model's order: those of the
+    robot. The M objects come after them in the model, each on a free joint of its name. Commands
     have one column for each of the C `command_joints`: the arm's A joints, then the gripper's G.
 
     Attributes:
@@ -27,14 +28,14 @@ class Robot:
         gripper: (G,) indices of the joints that the gripper's servos move; others follow them.
         gripper_closed: (G,) their positions where the gripper is closed, rad or m.
         gripper_open: (G,) their positions where it is open.
-        target: (3,) indices of the target's sliding joints: x, y, z.
         lower: (J,) lower position limits, rad or m; -inf for a joint without limits. Those of a
             commanded joint are also its servo's, see `robot_description/limits.py`.
         upper: (J,) upper position limits, rad or m; inf for a joint without limits.
         velocity_limits: (J,) rad/s or m/s; inf where there is none.
         acceleration_limits: (J,) rad/s² or m/s²; inf where there is no velocity limit.
-        home: (J,) start position of every joint: the gripper open, the target in the middle of the
-            workspace.
+        home: (J,) start position of every joint: the gripper open.
+        objects: Names of the M free objects.
+        object_home: (M, 7) where they start: position, m, and quaternion x, y, z, w.
         tool_frame: Name of the site or body whose position is the tool's.
         base_frame: Name of the frame of all positions; it is the world frame of the scene.
         cameras: Camera names.
@@ -48,12 +49,13 @@ class Robot:
     gripper: Ints
     gripper_closed: Floats
     gripper_open: Floats
-    target: Ints
     lower: Floats
     upper: Floats
     velocity_limits: Floats
     acceleration_limits: Floats
     home: Floats
+    objects: tuple[str, ...]
+    object_home: Floats
     tool_frame: str
     base_frame: str
     cameras: tuple[str, ...]
@@ -63,13 +65,34 @@ class Robot:
     @functools.cached_property
     def joint_names(self) -> tuple[str, ...]:
         """The names of all J joints."""
-        return joint_names(self.model)
+        return joint_names(self.model)[: len(self.home)]
+
+    @functools.cached_property
+    def bodies(self) -> tuple[int, ...]:
+        """Indices of the world's and the robot's bodies: all but the objects and the goal."""
+        model = self.model
+        moving = [model.body(name).id for name in self.objects]
+        goal = np.flatnonzero(model.body_mocapid >= 0).tolist()
+        return tuple(body for body in range(model.nbody) if body not in (*moving, *goal))
 
     @functools.cached_property
     def joint_units(self) -> tuple[str, ...]:
         """(J,) unit of each joint's position: 'm' for a slide, else 'rad'."""
         slides = self.model.jnt_type == mujoco.mjtJoint.mjJNT_SLIDE.value
-        return tuple("m" if slide else "rad" for slide in slides)
+        return tuple("m" if slide else "rad" for slide in slides[: len(self.home)])
+
+    @property
+    def goal_home(self) -> Floats:
+        """(3,) where the goal starts: the middle of the workspace, m."""
+        middle: Floats = self.workspace.mean(axis=0)
+        return middle
+
+    @property
+    def rest_configuration(self) -> Floats:
+        """(nq,) MuJoCo's generalized positions with everything at home."""
+        configuration: Floats = self.model.qpos0.copy()
+        configuration[: len(self.home)] = self.home
+        return configuration
 
     @property
     def command_indices(self) -> Ints:
@@ -95,7 +118,7 @@ class Robot:
     def endless(self) -> NDArray[np.bool_]:
         """(J,) which joints are hinges without position limits ('continuous' in URDF)."""
         hinges = self.model.jnt_type == mujoco.mjtJoint.mjJNT_HINGE.value
-        return hinges & ~np.isfinite(self.upper - self.lower)
+        return hinges[: len(self.home)] & ~np.isfinite(self.upper - self.lower)
 
     @functools.cached_property
     def kinematics_hash(self) -> str:
@@ -107,7 +130,7 @@ class Robot:
         joints = [model.jnt_bodyid, model.jnt_type, model.jnt_pos, model.jnt_axis, model.qpos0]
         limits = [self.lower, self.upper, self.velocity_limits, self.acceleration_limits]
         reach = [np.array(self.tool_floor), self.home, self.workspace]
-        groups = [self.arm, self.gripper, self.target]
+        groups = [self.arm, self.gripper]
         for array in (*bodies, *sites, *joints, *limits, *reach, *groups):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
@@ -123,3 +146,18 @@ class Robot:
             return np.zeros(len(positions))
         span = self.gripper_open - self.gripper_closed
         return ((positions[:, self.gripper] - self.gripper_closed) / span).mean(axis=1)
+
+    def deviation_from_home(self, positions: Floats) -> Floats:
+        """Returns (N,) deviations of the arms from home, averaged over their joints, rad.
+
+        Quadratic near home and linear far from it; endless joints count within one turn.
+
+        Args:
+            positions: (N, J) joint positions.
+        """
+        away = positions[:, self.arm] - self.home[self.arm]
+        endless = self.endless[self.arm]
+        limited = np.sqrt(1.0 + np.square(away[:, ~endless])) - 1.0
+        turning = 1.0 - np.cos(away[:, endless])
+        deviation: Floats = np.concatenate([limited, turning], axis=1).mean(axis=1)
+        return deviation

@@ -10,6 +10,7 @@ import pydantic
 
 from arm_sim.common.config import build, read_yaml, settings
 from arm_sim.common.errors import UserError
+from arm_sim.robot.object_spec import ObjectSpec
 
 Vector = tuple[float, float, float]
 NotNegative = Annotated[float, pydantic.Field(ge=0)]
@@ -119,6 +120,9 @@ class SceneSettings:
     )
     boxes: dict[str, Box] = pydantic.Field(
         default_factory=dict, description="Boxes that stand around, by name"
+    )
+    objects: dict[str, ObjectSpec] = pydantic.Field(
+        default_factory=dict, description="Free objects, by name"
     )
     workspace: Workspace | None = pydantic.Field(
         Derived, description="The box in which targets are drawn, base frame, m"

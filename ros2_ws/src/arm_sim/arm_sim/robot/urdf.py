@@ -40,7 +40,7 @@ def urdf(robot: Robot) -> str:
     """
     model = robot.model
     root = ET.Element("robot", name=robot.name)
-    for body in range(model.nbody):
+    for body in robot.bodies:
         add_link(root, model, body)
         if body:
             _add_joints(root, robot, body)
@@ -123,7 +123,7 @@ def _add_tool_frame(root: ET.Element, robot: Robot) -> None:
     origin = make_pose(model.site_pos[site], model.site_quat[site])
     if parent == name and np.allclose(origin, np.eye(4), rtol=0.0, atol=1e-12):
         return
-    bodies = [body_name(model, body) for body in range(model.nbody)]
+    bodies = [body_name(model, body) for body in robot.bodies]
     child = f"{name}_tool" if name in bodies else name
     ET.SubElement(root, "link", name=child)
     add_joint(root, parent, child, origin)

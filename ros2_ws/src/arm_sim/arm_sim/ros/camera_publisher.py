@@ -25,6 +25,7 @@ class CameraPublisher:
     a request that comes while the last one is still being rendered replaces the one waiting.
 
     Attributes:
+        names: The cameras.
         renderer: OpenGL's name of the device that draws, 'none' before it is known.
     """
 
@@ -43,6 +44,7 @@ class CameraPublisher:
             make_rig: Makes the rig; called on the thread that renders.
             threaded: Whether to render on a thread of its own.
         """
+        self.names = tuple(names)
         self.renderer = "none"
         self._logger = node.get_logger()
         self._make_rig = make_rig
@@ -79,7 +81,7 @@ class CameraPublisher:
         elif self._rig is not None:
             self._rig.close()
 
-    def publish(self, time_ns: int, positions: Floats, reset_counts: Ints) -> None:
+    def publish(self, time_ns: int, drawn: Floats, reset_counts: Ints) -> None:
         """Publishes the images of a state, stamped with its time; see `CameraRig.render`.
 
         Raises:
@@ -88,12 +90,12 @@ class CameraPublisher:
         if not self._publishers:
             return
         if not self._threaded:
-            self._render(time_ns, positions, reset_counts)
+            self._render(time_ns, drawn, reset_counts)
             return
         if self._failure is not None:
             raise self._failure
         with self._changed:
-            self._request = (time_ns, positions.copy(), reset_counts.copy())
+            self._request = (time_ns, drawn, reset_counts)
             self._changed.notify()
 
     def _open(self) -> None:
@@ -125,9 +127,9 @@ class CameraPublisher:
         assert self._rig is not None
         self._rig.close()
 
-    def _render(self, time_ns: int, positions: Floats, reset_counts: Ints) -> None:
+    def _render(self, time_ns: int, drawn: Floats, reset_counts: Ints) -> None:
         assert self._rig is not None
-        for name, pixels in self._rig.render(positions, reset_counts, time_ns).items():
+        for name, pixels in self._rig.render(drawn, reset_counts, time_ns).items():
             image, info = Image(), self._infos[name]
             set_stamp(image.header.stamp, time_ns)
             image.header.frame_id = optical_frame(name)

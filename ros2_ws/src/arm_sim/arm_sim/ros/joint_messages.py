@@ -104,7 +104,7 @@ class JointReader:
         order = self._order(message)
         if len(order) != len(self._index):
             missing = [name for name in self._index if name not in set(message.name)]
-            raise self._rejected(f"misses {_join_names(missing)}")
+            raise self._rejected(f"misses {join_names(missing)}")
         positions, velocities = self._values(message)
         full_positions, full_velocities = np.empty(len(order)), np.empty(len(order))
         full_positions[order], full_velocities[order] = positions, velocities
@@ -154,10 +154,10 @@ class JointReader:
             return self._last_order
         unknown = [name for name in names if name not in self._index]
         if unknown:
-            raise self._rejected(f"names unknown joints {_join_names(unknown)}")
+            raise self._rejected(f"names unknown joints {join_names(unknown)}")
         if len(set(names)) != len(names):
             repeated = sorted({name for name in names if names.count(name) > 1})
-            raise self._rejected(f"repeats {_join_names(repeated)}")
+            raise self._rejected(f"repeats {join_names(repeated)}")
         self._last_order = np.array([self._index[name] for name in names], dtype=np.int64)
         self._last_names = list(names)
         return self._last_order
@@ -175,7 +175,7 @@ class JointReader:
         if not (np.isfinite(positions).all() and np.isfinite(velocities).all()):
             finite = np.isfinite(positions) & np.isfinite(velocities)
             bad = [name for name, good in zip(message.name, finite, strict=True) if not good]
-            raise self._rejected(f"is not finite for {_join_names(bad)}")
+            raise self._rejected(f"is not finite for {join_names(bad)}")
         return positions, velocities
 
     def _rejected(self, what: str) -> RejectedMessage:
@@ -187,7 +187,8 @@ class JointReader:
         )
 
 
-def _join_names(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
+    """Returns the first few names, for a sentence, and the number of the others."""
     shown = ", ".join(names[:4])
     return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
 

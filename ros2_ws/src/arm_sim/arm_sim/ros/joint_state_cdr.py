@@ -20,8 +20,9 @@ from arm_sim.ros.joint_messages import joint_names
 
 _HEADER = bytes([0, 1, 0, 0])  # Plain CDR, little-endian; alignment counts from behind it.
 _STAMP = 4
+STAMP_BYTES = 12  # Header and stamp.
 _NO_FRAME = struct.pack("<I4x", 1)  # A string is its length, its text and a zero, then padding.
-_BEFORE_NAMES = _HEADER + bytes(8) + _NO_FRAME
+BEFORE_NAMES = _HEADER + bytes(8) + _NO_FRAME
 _FIELDS = 3  # Position, velocity and effort.
 
 
@@ -38,10 +39,10 @@ class JointLayout:
         """
         shape = (num_arms, len(names))
         size = num_arms * len(names)
-        raw = bytearray(_BEFORE_NAMES + _sequence(joint_names(names, num_arms)))
+        raw = bytearray(BEFORE_NAMES + sequence(joint_names(names, num_arms)))
         begins: list[int] = []
         for _ in range(fields):
-            raw += _before_numbers(len(raw), size)
+            raw += before_numbers(len(raw), size)
             begins.append(len(raw))
             raw += bytes(8 * size)
         raw += bytes(4 * (_FIELDS - fields))
@@ -51,7 +52,7 @@ class JointLayout:
         ]
         # All bytes except stamp and numbers have to be equal: names, lengths, frame.
         gaps = zip(
-            [0, _STAMP + 8, *(begin + 8 * size for begin in begins)],
+            [0, STAMP_BYTES, *(begin + 8 * size for begin in begins)],
             [_STAMP, *begins, len(raw)],
             strict=True,
         )
@@ -65,7 +66,7 @@ class JointLayout:
 
     def pack(self, time_ns: int, *arrays: Floats) -> bytes:
         """Returns the serialized message with this stamp and these (N, J) fields."""
-        _put_stamp(self._bytes, time_ns)
+        put_stamp(self._bytes, time_ns)
         for field, values in zip(self._arrays, arrays, strict=True):
             field[...] = values
         return bytes(self._bytes)
@@ -83,7 +84,7 @@ class JointLayout:
         # the caches; the second is for numbers too large to be squared.
         if not (math.isfinite(np.vdot(numbers, numbers)) or np.isfinite(numbers).all()):
             return None
-        return _stamp(raw), [numbers[part].reshape(self._shape) for part in self._parts]
+        return read_stamp(raw), [numbers[part].reshape(self._shape) for part in self._parts]
 
 
 class SomeArmsLayout:
@@ -101,11 +102,11 @@ class SomeArmsLayout:
     def pack(self, time_ns: int, arms: Ints, positions: Floats) -> bytes:
         """Returns the serialized message with this stamp: arms (k,) ascending at (k, J)."""
         size = len(arms) * self._joints
-        raw = bytearray(_BEFORE_NAMES + struct.pack("<I", size))
-        _put_stamp(raw, time_ns)
+        raw = bytearray(BEFORE_NAMES + struct.pack("<I", size))
+        put_stamp(raw, time_ns)
         for arm in arms:
             raw += self._names[arm]
-        raw += _before_numbers(len(raw), size)
+        raw += before_numbers(len(raw), size)
         raw += np.ascontiguousarray(positions, np.float64).data.cast("B")
         raw += bytes(4 * (_FIELDS - 1))
         return bytes(raw)
@@ -115,7 +116,7 @@ class SomeArmsLayout:
 
         Arms are recognised by the bytes of their names, in ascending order.
         """
-        at = len(_BEFORE_NAMES)
+        at = len(BEFORE_NAMES)
         if len(raw) < at + 4 or raw[:_STAMP] != _HEADER or raw[_STAMP + 8 : at] != _NO_FRAME:
             return None
         (size,) = struct.unpack_from("<I", raw, at)
@@ -125,7 +126,7 @@ class SomeArmsLayout:
             if raw.startswith(names, at):
                 arms.append(arm)
                 at += len(names)
-        before = _before_numbers(at, size)
+        before = before_numbers(at, size)
         begin = at + len(before)
         end = begin + 8 * size
         if (
@@ -138,14 +139,16 @@ class SomeArmsLayout:
         positions = np.frombuffer(raw, np.float64, size, begin).reshape(-1, self._joints)
         if not np.isfinite(positions).all():
             return None
-        return _stamp(raw), np.array(arms), positions
+        return read_stamp(raw), np.array(arms), positions
 
 
-def _put_stamp(raw: bytearray, time_ns: int) -> None:
+def put_stamp(raw: bytearray, time_ns: int) -> None:
+    """Writes the stamp, ns, of a serialized message that begins with a header."""
     struct.pack_into("<iI", raw, _STAMP, *divmod(time_ns, 1_000_000_000))
 
 
-def _stamp(raw: bytes) -> int:
+def read_stamp(raw: bytes) -> int:
+    """Returns the stamp, ns, of such a message."""
     seconds, nanoseconds = struct.unpack_from("<iI", raw, _STAMP)
     return int(seconds) * 1_000_000_000 + int(nanoseconds)
 
@@ -156,11 +159,12 @@ def _string(text: str) -> bytes:
     return struct.pack("<I", len(raw)) + raw + bytes(-len(raw) % 4)
 
 
-def _sequence(texts: Sequence[str]) -> bytes:
+def sequence(texts: Sequence[str]) -> bytes:
+    """Returns a serialized sequence of strings."""
     return struct.pack("<I", len(texts)) + b"".join(map(_string, texts))
 
 
-def _before_numbers(at: int, size: int) -> bytes:
+def before_numbers(at: int, size: int) -> bytes:
     """Returns the length of a sequence of float64, at offset `at`, and padding to eight bytes."""
     begin = at + 4 - len(_HEADER)
     return struct.pack("<I", size) + bytes(-begin % 8)

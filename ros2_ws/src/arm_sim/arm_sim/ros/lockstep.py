@@ -11,11 +11,12 @@ from collections.abc import Callable
 from geometry_msgs.msg import PointStamped, PoseStamped
 from rclpy.node import Node
 from rclpy.serialization import deserialize_message
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import JointState, MultiDOFJointState
 
 from arm_sim.ros.diagnostics import Diagnostics
 from arm_sim.ros.joint_messages import JointReader, RejectedMessage, command_reader, stamp_ns
 from arm_sim.ros.joint_state_cdr import JointLayout, SomeArmsLayout
+from arm_sim.ros.object_messages import ObjectReader
 from arm_sim.ros.state_publisher import StatePublisher
 from arm_sim.ros.subscriptions import NEWEST, RELIABLE, TARGET_TOPICS, TopicReader, TopicWaiter
 from arm_sim.simulation.simulation import Simulation
@@ -23,6 +24,9 @@ from arm_sim.simulation.simulation import Simulation
 # rclpy throttles each line that logs on its own, so every line calls the logger itself.
 _THROTTLE = 1.0
 _POLL = 0.1
+# Messages that a client may send before the last state's answer: a reset of objects, one of joints,
+# and a command.
+_LARGEST_CHAIN = 3
 
 
 class LockstepProtocol:
@@ -51,8 +55,9 @@ class LockstepProtocol:
         self._reset_reader = JointReader("joint_reset", robot.joint_names, num_arms)
         # Stamp of the last accepted message, ns; another with this stamp is a resend of it.
         self._accepted_ns = -1
-        # A command that arrived before the reset which it follows.
-        self._early_command: bytes | None = None
+        self._object_reader = ObjectReader("object_reset", robot.objects, num_arms)
+        # Messages by stamp that arrived before the one that they follow.
+        self._early: dict[int, Callable[[], None]] = {}
 
     def on_reset(self, raw: bytes) -> None:
         """Handles a `joint_reset`; one without joints only asks for the last state again."""
@@ -63,7 +68,7 @@ class LockstepProtocol:
         else:
             message = deserialize_message(raw, JointState)
             if not message.name:
-                self._outputs.publish()
+                self._repeat_state()
                 return
             stamp, read = stamp_ns(message), self._reset_reader.read_some
             place = lambda: simulation.place(*read(message))  # noqa: E731
@@ -73,12 +78,26 @@ class LockstepProtocol:
             simulation.skip_period()
 
         self._on_message(stamp, act)
-        if (command := self._early_command) is not None:
-            self._early_command = None
-            self.on_command(command)
+
+    def on_object_reset(self, raw: bytes) -> None:
+        """Handles an `object_reset`; one without names only asks for the last state again."""
+        message = deserialize_message(raw, MultiDOFJointState)
+        if not message.joint_names:
+            self._repeat_state()
+            return
+
+        def act() -> None:
+            read, simulation = self._object_reader.read(message), self._simulation
+            if read.objects.any():
+                simulation.place_objects(read.objects, read.poses, read.velocities)
+            if read.goals_named.any():
+                simulation.place_goals(read.goals_named, read.goals)
+            simulation.skip_period()
+
+        self._on_message(stamp_ns(message), act)
 
     def on_command(self, raw: bytes) -> None:
-        """Handles a `joint_command`; one that is a period early waits for its reset."""
+        """Handles a `joint_command`."""
         simulation = self._simulation
         record = self._diagnostics.record
         if (known := self._command_layout.unpack(raw)) is not None:
@@ -88,30 +107,53 @@ class LockstepProtocol:
             message = deserialize_message(raw, JointState)
             stamp, read = stamp_ns(message), self._command_reader.read_all
             act = lambda: record(simulation.step(read(message)[0]))  # noqa: E731
-        if stamp == simulation.time_ns + simulation.period_ns:
-            self._early_command = raw
-        else:
-            self._on_message(stamp, act)
+        self._on_message(stamp, act)
+
+    def _repeat_state(self) -> None:
+        """Answers who asks for the last state: perhaps a new client, to whom no message is early.
+
+        What an earlier client sent too early must not be taken for the new one's.
+        """
+        self._early.clear()
+        self._outputs.publish()
 
     def _on_message(self, stamp: int, act: Callable[[], None]) -> None:
-        """Accepts a message that answers the last state, answers a resend, refuses all others."""
-        now = self._simulation.time_ns
+        """Accepts a message that answers the last state, answers a resend, refuses all others.
+
+        One that is a period or two early waits for those that it follows.
+        """
+        simulation = self._simulation
+        now, period = simulation.time_ns, simulation.period_ns
         if stamp == now:
-            try:
-                act()
-            except RejectedMessage as error:
-                self._diagnostics.refuse(str(error))
-                return
-            self._accepted_ns = stamp
-            self._outputs.publish()
+            self._accept(act)
         elif stamp == self._accepted_ns:
             self._outputs.publish()
+        elif stamp in range(now + period, now + _LARGEST_CHAIN * period, period):
+            self._early[stamp] = act
         else:
             self._diagnostics.refuse(
                 f"Refused a message that answers stamp {stamp / 1e9:.9f}: the last state's is "
                 f"{now / 1e9:.9f}, and only that, or a resend of what answered "
                 f"{self._accepted_ns / 1e9:.9f}, is valid."
             )
+
+    def _accept(self, act: Callable[[], None]) -> None:
+        """Acts, also for the messages that waited for this one, and publishes the last state."""
+        simulation = self._simulation
+        following: Callable[[], None] | None = act
+        accepted = False
+        while following is not None:
+            stamp = simulation.time_ns
+            try:
+                following()
+            except RejectedMessage as error:
+                self._diagnostics.refuse(str(error))
+                break
+            accepted, self._accepted_ns = True, stamp
+            following = self._early.pop(simulation.time_ns, None)
+        self._early = {s: early for s, early in self._early.items() if s > simulation.time_ns}
+        if accepted:
+            self._outputs.publish()
 
 
 class LockstepLoop:
@@ -132,7 +174,10 @@ class LockstepLoop:
         self._resets = TopicReader(node, JointState, "joint_reset")
         # Best effort: a client resends what gets no answer, so DDS need not.
         self._commands = TopicReader(node, JointState, "joint_command", NEWEST)
-        self._waiter = TopicWaiter(node.context, [self._resets, self._commands])
+        self._object_resets = TopicReader(node, MultiDOFJointState, "object_reset")
+        self._waiter = TopicWaiter(
+            node.context, [self._resets, self._object_resets, self._commands]
+        )
         # Served by the executor, as each subscription in the wait set costs microseconds a tick.
         for topic, message_type in TARGET_TOPICS.items():
             node.create_subscription(
@@ -145,8 +190,10 @@ class LockstepLoop:
         outputs.publish()
         while not stop.is_set():
             if self._waiter.wait(_POLL):
-                # In this order: a reset sent before the command has nearly always arrived by then.
+                # In this order: what was sent before the command has nearly always arrived by then.
                 command, reset = self._commands.take_bytes(), self._resets.take_bytes()
+                if (objects := self._object_resets.take_bytes()) is not None:
+                    protocol.on_object_reset(objects)
                 if reset is not None:
                     protocol.on_reset(reset)
                 if command is not None:
@@ -157,6 +204,6 @@ class LockstepLoop:
     def _ignore_target(self, topic: str, _: PoseStamped | PointStamped) -> None:
         self._node.get_logger().warning(
             f"Ignored a message on {self._node.resolve_topic_name(topic)}: in lockstep, place the "
-            "target with joint_reset.",
+            "target with object_reset.",
             throttle_duration_sec=_THROTTLE,
         )

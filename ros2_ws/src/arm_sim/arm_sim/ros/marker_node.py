@@ -9,15 +9,16 @@ import numpy as np
 import pydantic
 from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import JointState, MultiDOFJointState
 from visualization_msgs.msg import MarkerArray
 
 from arm_sim.common.config import settings
 from arm_sim.robot.urdf import urdf
-from arm_sim.ros.joint_messages import RejectedMessage, read_target, stamp_ns
+from arm_sim.ros.joint_messages import RejectedMessage, count_arms, read_target, stamp_ns
 from arm_sim.ros.markers import SceneMarkers
 from arm_sim.ros.node_parameters import declare_parameters
 from arm_sim.ros.node_runtime import run_node
+from arm_sim.ros.object_messages import ObjectReader
 from arm_sim.ros.subscriptions import NEWEST, RELIABLE, TopicReader, target_readers
 from arm_sim.scene.loader import load_robot
 
@@ -35,6 +36,9 @@ class MarkerParameters:
     )
     scene: str = pydantic.Field(
         "", description="Path to a scene YAML; by default the file of the model's name beside it"
+    )
+    scene_changes: str = pydantic.Field(
+        "", description="What a task changes in the scene, as for the simulator"
     )
     rate: float = pydantic.Field(15.0, ge=0.1, le=100.0, description="Markers per second, Hz")
     tolerance: float = pydantic.Field(
@@ -54,14 +58,19 @@ class MarkerNode:
         self._logger = node.get_logger()
         parameters = declare_parameters(node, MarkerParameters)
         self._period = 1.0 / parameters.rate
-        self._robot = robot = load_robot(parameters.model, parameters.scene)
+        self._robot = robot = load_robot(
+            parameters.model, parameters.scene, parameters.scene_changes
+        )
         self._markers = SceneMarkers(robot, urdf(robot), parameters.tolerance)
         self._index = {name: i for i, name in enumerate(robot.joint_names)}
-        self._positions = robot.home.copy()
+        self._positions, self._goal = robot.home.copy(), robot.goal_home
+        self._object_poses = robot.object_home.copy()
         self._time_ns: int | None = None
         self._publisher = node.create_publisher(MarkerArray, "markers", RELIABLE)
         self._targets = node.create_publisher(PoseStamped, "target_pose", RELIABLE)
         self._states = TopicReader(node, JointState, "joint_states", NEWEST)
+        self._objects = TopicReader(node, MultiDOFJointState, "object_states", NEWEST)
+        self._object_readers: dict[int, ObjectReader] = {}
         self._target_readers = target_readers(node)
         self._goals = TopicReader(node, PoseStamped, "goal_pose")
 
@@ -69,10 +78,11 @@ class MarkerNode:
         """Serves until `stop` is set."""
         while not stop.wait(self._period):
             try:
-                for reader in self._target_readers:  # A real robot's states have no target.
+                for reader in self._target_readers:
                     if (message := reader.take()) is not None:
-                        target = read_target(message, self._robot.base_frame)
-                        self._positions[self._robot.target] = target
+                        self._goal = read_target(message, self._robot.base_frame)
+                if (objects := self._objects.take()) is not None:
+                    self._read_objects(objects)
                 if (state := self._states.take()) is not None:
                     self._read(state)
                 if (goal := self._goals.take()) is not None:
@@ -80,7 +90,10 @@ class MarkerNode:
             except RejectedMessage as error:
                 self._logger.warning(str(error), throttle_duration_sec=_THROTTLE)
             if self._time_ns is not None:
-                self._publisher.publish(self._markers.update(self._time_ns, self._positions))
+                markers = self._markers.update(
+                    self._time_ns, self._positions, self._goal, self._object_poses
+                )
+                self._publisher.publish(markers)
 
     def _read(self, state: JointState) -> None:
         """Reads the positions of the model's joints; a driver may name others, or not all."""
@@ -93,9 +106,20 @@ class MarkerNode:
                 self._positions[i] = position
         self._time_ns = stamp_ns(state)
 
+    def _read_objects(self, message: MultiDOFJointState) -> None:
+        """Reads the first arm's objects and goal."""
+        arms = count_arms(message.joint_names)
+        if arms not in self._object_readers:
+            self._object_readers = {arms: ObjectReader("object_states", self._robot.objects, arms)}
+        read = self._object_readers[arms].read_known(message)
+        named = read.objects[0]
+        self._object_poses[named] = read.poses[0, named]
+        if read.goals_named[0]:
+            self._goal = read.goals[0]
+
     def _send_target(self, goal: PoseStamped) -> None:
         """Publishes a 2-D goal as target, with the height of the last one."""
-        goal.pose.position.z = float(self._positions[self._robot.target[2]])
+        goal.pose.position.z = float(self._goal[2])
         read_target(goal, self._robot.base_frame, "goal_pose")
         self._targets.publish(goal)
 

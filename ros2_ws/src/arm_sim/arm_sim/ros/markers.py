@@ -1,4 +1,4 @@
-"""SceneMarkers: RViz markers of one arm, the path of its tool, the target and the workspace.
+"""SceneMarkers: RViz markers of one arm, its tool's path, the goal, objects and the workspace.
 
 The arm's shapes come from its URDF and their poses from MuJoCo, so no TF is needed.
 """
@@ -12,12 +12,12 @@ from geometry_msgs.msg import Point
 from visualization_msgs.msg import Marker, MarkerArray
 
 from arm_sim.common.arrays import Floats, Ints
-from arm_sim.robot.model import find_frame
+from arm_sim.robot.meshes import mesh_file
+from arm_sim.robot.model import find_frame, object_geom
 from arm_sim.robot.robot import Robot
 from arm_sim.ros.joint_messages import set_stamp
 
 _PATH_NS = 10_000_000_000
-# Larger than the model's own ball, which RViz's RobotModel shows at the same place.
 _TARGET_DIAMETER = 0.07
 _LINE_WIDTH = 0.006
 _RGBA = {
@@ -41,7 +41,7 @@ class _Shapes:
 class SceneMarkers:
     """The markers of one arm, in its base frame and SI units.
 
-    Namespaces are 'arm' (the URDF's shapes without the target's), 'path', 'target' and 'workspace'.
+    Namespaces are 'arm' (the URDF's shapes), 'path', 'target', 'objects' and 'workspace'.
     The ids never change.
     """
 
@@ -62,20 +62,35 @@ class SceneMarkers:
         self._path = _marker("path", Marker.LINE_STRIP, (_LINE_WIDTH, 0.0, 0.0), _RGBA["path"])
         self._path_times: list[int] = []
         self._target = _marker("target", Marker.SPHERE, (_TARGET_DIAMETER,) * 3)
-        markers = [*self._shapes.markers, self._path, self._target, _workspace(robot.workspace)]
+        self._objects = [_object(robot, name, number) for number, name in enumerate(robot.objects)]
+        markers = [*self._shapes.markers, self._path, self._target, *self._objects]
+        markers.append(_workspace(robot.workspace))
         for marker in markers:
             marker.header.frame_id = robot.base_frame
         self._message = MarkerArray(markers=markers)
 
-    def update(self, time_ns: int, positions: Floats) -> MarkerArray:
-        """Returns the markers at joint positions (J,), rad or m; the next call overwrites them."""
-        mujoco.mju_copy(self._data.qpos, positions)
+    def update(
+        self, time_ns: int, positions: Floats, goal: Floats, object_poses: Floats
+    ) -> MarkerArray:
+        """Returns the markers; the next call overwrites them.
+
+        Args:
+            time_ns: Their stamp, ns.
+            positions: (J,) joint positions, rad or m.
+            goal: (3,) position of the goal, m.
+            object_poses: (M, 7) positions, m, and quaternions x, y, z, w of the objects.
+        """
+        # MuJoCo has the quaternions' w first.
+        objects = object_poses[:, [0, 1, 2, 6, 3, 4, 5]].ravel()
+        self._data.qpos[:] = np.concatenate([positions, objects])
         mujoco.mj_kinematics(self._robot.model, self._data)
         self._place_shapes()
+        self._place_objects()
         self._extend_path(time_ns)
-        target = positions[self._robot.target]
-        _place(self._target, target)
-        reached = np.linalg.norm(target - self._tool) <= self._tolerance
+        _place(self._target, goal)
+        # The goal is the first object's where there are objects, else the tool's.
+        brought = object_poses[0, :3] if len(object_poses) else self._tool
+        reached = np.linalg.norm(goal - brought) <= self._tolerance
         _paint(self._target, _RGBA["reached" if reached else "not reached"])
         for marker in self._message.markers:
             set_stamp(marker.header.stamp, time_ns)
@@ -89,6 +104,14 @@ class SceneMarkers:
         for i, marker in enumerate(shapes.markers):
             mujoco.mju_mulQuat(rotation, data.xquat[shapes.bodies[i]], shapes.rotations[i])
             _place(marker, places[i], rotation)
+
+    def _place_objects(self) -> None:
+        """Places the objects' shapes; that of a mesh is not where its object is."""
+        model, data, rotation = self._robot.model, self._data, np.empty(4)
+        for name, marker in zip(self._robot.objects, self._objects, strict=True):
+            geom = object_geom(model, name)
+            mujoco.mju_mat2Quat(rotation, data.geom_xmat[geom])
+            _place(marker, data.geom_xpos[geom], rotation)
 
     def _extend_path(self, time_ns: int) -> None:
         times, points = self._path_times, self._path.points
@@ -108,14 +131,13 @@ class SceneMarkers:
 
 
 def _read_shapes(robot: Robot, urdf: str) -> _Shapes:
-    """Returns the shapes of the URDF, except the target's."""
+    """Returns the shapes of the URDF."""
     markers: list[Marker] = []
     bodies, positions, rotations = [], [], []
     links = {link.get("name"): link for link in ET.fromstring(urdf).iter("link")}
-    target = robot.model.jnt_bodyid[robot.target[-1]]
-    for body in range(robot.model.nbody):
+    for body in robot.bodies:
         name = robot.model.body(body).name or f"body_{body}"
-        for visual in links[name].iter("visual") if body != target else ():
+        for visual in links[name].iter("visual"):
             origin, shape = visual.find("origin"), visual.find("geometry/*")
             colour = visual.find("material/color")
             assert origin is not None and shape is not None and colour is not None
@@ -144,6 +166,24 @@ def _shape(shape: ET.Element) -> Marker:
         return _marker("arm", Marker.SPHERE, (diameter,) * 3)
     assert shape.tag == "cylinder"
     return _marker("arm", Marker.CYLINDER, (diameter, diameter, float(shape.attrib["length"])))
+
+
+def _object(robot: Robot, name: str, number: int) -> Marker:
+    """The marker of a free object."""
+    geom = robot.model.geom(object_geom(robot.model, name))
+    kind, size = geom.type[0], 2 * geom.size
+    if kind == mujoco.mjtGeom.mjGEOM_BOX.value:
+        marker = _marker("objects", Marker.CUBE, size)
+    elif kind == mujoco.mjtGeom.mjGEOM_CYLINDER.value:
+        marker = _marker("objects", Marker.CYLINDER, (size[0], size[0], size[1]))
+    elif kind == mujoco.mjtGeom.mjGEOM_SPHERE.value:
+        marker = _marker("objects", Marker.SPHERE, (size[0],) * 3)
+    else:
+        marker = _marker("objects", Marker.MESH_RESOURCE, (1.0, 1.0, 1.0))
+        marker.mesh_resource = mesh_file(robot.model, int(geom.dataid[0])).as_uri()
+    marker.id = number
+    _paint(marker, tuple(geom.rgba.tolist()))
+    return marker
 
 
 def _workspace(box: Floats) -> Marker:

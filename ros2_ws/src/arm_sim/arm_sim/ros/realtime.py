@@ -6,11 +6,12 @@ import time
 import numpy as np
 from geometry_msgs.msg import PointStamped, PoseStamped
 from rclpy.node import Node
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import JointState, MultiDOFJointState
 
 from arm_sim.common.errors import UserError
 from arm_sim.ros.diagnostics import Diagnostics
 from arm_sim.ros.joint_messages import JointReader, RejectedMessage, read_target
+from arm_sim.ros.object_messages import ObjectReader
 from arm_sim.ros.realtime_commands import RealtimeCommands
 from arm_sim.ros.state_publisher import StatePublisher
 from arm_sim.ros.subscriptions import TopicReader, TopicWaiter, target_readers
@@ -62,9 +63,14 @@ class RealtimeLoop:
         self._reset_reader = JointReader(
             "joint_reset", simulation.robot.joint_names, simulation.num_arms
         )
+        self._object_resets = TopicReader(node, MultiDOFJointState, "object_reset")
+        self._object_reader = ObjectReader(
+            "object_reset", simulation.robot.objects, simulation.num_arms
+        )
         self._targets = target_readers(node)
         self._waiter = TopicWaiter(
-            node.context, [self._resets, *self._commands.readers, *self._targets]
+            node.context,
+            [self._resets, self._object_resets, *self._commands.readers, *self._targets],
         )
 
     def run(self, stop: threading.Event) -> None:
@@ -100,6 +106,8 @@ class RealtimeLoop:
         try:
             if (message := self._resets.take()) is not None:
                 self._reset(message)
+            if (message := self._object_resets.take()) is not None:
+                self._place_objects(message)
             self._commands.receive()
             for targets in self._targets:
                 if (message := targets.take()) is not None:
@@ -113,14 +121,18 @@ class RealtimeLoop:
         if mask[:, self._simulation.robot.command_indices].any():
             self._commands.end_trajectory()  # Else it would move the arm back.
 
+    def _place_objects(self, message: MultiDOFJointState) -> None:
+        read = self._object_reader.read(message)
+        if read.objects.any():
+            self._simulation.place_objects(read.objects, read.poses, read.velocities)
+        if read.goals_named.any():
+            self._simulation.place_goals(read.goals_named, read.goals)
+
     def _move_target(self, message: PoseStamped | PointStamped) -> None:
-        robot = self._simulation.robot
-        position = read_target(message, robot.base_frame)
-        mask = np.zeros(self._simulation.positions.shape, bool)
-        mask[:, robot.target] = True
-        positions = np.zeros(mask.shape)
-        positions[:, robot.target] = position
-        self._simulation.place(mask, positions, np.zeros(mask.shape))
+        simulation = self._simulation
+        position = read_target(message, simulation.robot.base_frame)
+        everywhere = np.ones(simulation.num_arms, bool)
+        simulation.place_goals(everywhere, np.tile(position, (simulation.num_arms, 1)))
 
 
 def _substeps_per_state(config: SimConfig, simulation: Simulation) -> int:

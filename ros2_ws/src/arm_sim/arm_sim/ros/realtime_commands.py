@@ -7,6 +7,7 @@ so `lockstep.py` handles it instead.
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray
@@ -100,7 +101,8 @@ class RealtimeCommands:
     def end_trajectory(self) -> None:
         """Ends a trajectory, if one is running, and keeps the present position targets."""
         if self._trajectory is not None:
-            self._set_targets(self._simulation.commands)
+            self._trajectory = None
+            self._command_end_ns = self._simulation.time_ns
 
     def _on_joint_command(self, message: JointState) -> None:
         self._set_targets(self._joint_states.read_all(message)[0])
@@ -109,9 +111,15 @@ class RealtimeCommands:
         self._set_targets(self._arrays.read(message))
 
     def _set_targets(self, targets: Floats) -> None:
-        self._trajectory = None
-        self._simulation.set_commands(targets)
-        self._command_end_ns = self._simulation.time_ns
+        simulation = self._simulation
+        self._trajectory, now = None, simulation.time_ns
+        if simulation.robot.objects:
+            # As `Simulation.step` does: a stiff arm that jerks loses what it holds.
+            end = np.array([simulation.period_ns])
+            self._trajectory = Trajectory(now, simulation.commands, now, end, targets[None])
+        else:
+            simulation.set_commands(targets)
+        self._command_end_ns = now
 
     def _on_trajectory(self, message: JointTrajectory) -> None:
         offsets, points = self._trajectories.read(message)

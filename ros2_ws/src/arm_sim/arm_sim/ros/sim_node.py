@@ -38,7 +38,7 @@ class SimNode:
         """
         self._logger = node.get_logger()
         self._config = config = declare_sim_parameters(node)
-        self._robot = robot = load_robot(config.model, config.scene)
+        self._robot = robot = load_robot(config.model, config.scene, config.scene_changes)
         cameras = config.camera_names(robot)
         simulation = Simulation(robot, config.num_arms, config.control_period, config.threads)
         self._description = node.create_publisher(String, "robot_description", LATCHED)

@@ -1,23 +1,33 @@
 """StatePublisher: everything that the simulator sends out: states, clock, images, browser view."""
 
+from typing import NamedTuple
+
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import JointState, MultiDOFJointState
 
 from arm_sim.common.arrays import Floats, Ints
 from arm_sim.rendering.web_viewer import WebViewer
 from arm_sim.ros.camera_publisher import CameraPublisher
 from arm_sim.ros.joint_messages import set_stamp
 from arm_sim.ros.joint_state_cdr import JointLayout
+from arm_sim.ros.object_state_cdr import ObjectStateLayout
 from arm_sim.ros.subscriptions import RELIABLE
 from arm_sim.simulation.delay_line import DelayLine
 from arm_sim.simulation.sim_config import SimConfig
 from arm_sim.simulation.simulation import Simulation
 
-# Joint positions (N, J) and reset counts (N,) that the images show.
+# State of every arm (N, D) and reset counts (N,) that the images show.
 _Shown = tuple[Floats, Ints]
-# Stamp (ns), what the images show (None for no images), and the serialized JointState.
-_Observation = tuple[int, _Shown | None, bytes]
+
+
+class _Observation(NamedTuple):
+    """What is published of one time; None for what is not."""
+
+    time_ns: int
+    shown: _Shown | None
+    objects: bytes | None
+    joints: bytes
 
 
 class StatePublisher:
@@ -47,6 +57,8 @@ class StatePublisher:
         self._simulation = simulation
         self._layout = JointLayout(simulation.robot.joint_names, simulation.num_arms, fields=3)
         self._states = node.create_publisher(JointState, "joint_states", RELIABLE)
+        self._object_layout = ObjectStateLayout(simulation.robot.objects, simulation.num_arms)
+        self._objects = node.create_publisher(MultiDOFJointState, "object_states", RELIABLE)
         self._clock = node.create_publisher(Clock, "clock", RELIABLE)
         self._delay_line: DelayLine[_Observation] | None = None
         latency = config.observation
@@ -64,23 +76,20 @@ class StatePublisher:
             clock = Clock()
             set_stamp(clock.clock, now)
             self._clock.publish(clock)
+        observation = _Observation(now, self._shown(with_images), self._object_states(), state)
         if self._delay_line is None:
-            shown = (simulation.positions, simulation.reset_counts) if with_images else None
-            self._publish(now, shown, state)
+            self._publish(observation)
             return
-        copied = None
-        if with_images:
-            copied = (simulation.positions.copy(), simulation.reset_counts.copy())
-        self._delay_line.put(now, (now, copied, state))
-        for observation in self._delay_line.take(now):
-            self._publish(*observation)
+        self._delay_line.put(now, observation)
+        for due in self._delay_line.take(now):
+            self._publish(due)
 
     def refresh_view(self) -> None:
         """Updates the view in the browser, if there is one."""
         if self.view is None:
             return
         try:
-            self.view.show(self._simulation.positions[0], self._simulation.time_ns / 1e9)
+            self.view.show(self._simulation.drawn[0], self._simulation.time_ns / 1e9)
         except Exception as error:  # An error of any kind on the viewer's thread.
             self._logger.error(f"The view in the browser has ended: {error}")
             self.close_view()
@@ -91,8 +100,26 @@ class StatePublisher:
             self.view.close()
             self.view = None
 
-    def _publish(self, time_ns: int, shown: _Shown | None, state: bytes) -> None:
-        if shown is not None:
-            self.images.publish(time_ns, *shown)
-        self._states.publish(state)
+    def _shown(self, with_images: bool) -> _Shown | None:
+        if not with_images or not self.images.names:
+            return None
+        return self._simulation.drawn, self._simulation.reset_counts.copy()
+
+    def _object_states(self) -> bytes | None:
+        """The objects' states, serialized; None if nobody listens."""
+        simulation = self._simulation
+        if not self._objects.get_subscription_count():
+            return None
+        objects = simulation.objects
+        return self._object_layout.pack(
+            simulation.time_ns, objects.poses, objects.velocities, simulation.goals
+        )
+
+    def _publish(self, observation: _Observation) -> None:
+        """Publishes images and objects before the joints' state, which completes them."""
+        if observation.shown is not None:
+            self.images.publish(observation.time_ns, *observation.shown)
+        if observation.objects is not None:
+            self._objects.publish(observation.objects)
+        self._states.publish(observation.joints)
         self.published += 1

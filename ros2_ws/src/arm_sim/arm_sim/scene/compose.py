@@ -1,4 +1,4 @@
-"""Composes a scene: attaches a robot to a floor, a light, cameras and the target.
+"""Composes a scene: attaches a robot to a floor, a light, cameras, objects and the goal.
 
 A robot file is never changed: what is missing is added to its spec in memory.
 """
@@ -12,11 +12,11 @@ from arm_sim.common.mujoco_warnings import quiet_mujoco
 from arm_sim.robot.scene_settings import SceneSettings
 from arm_sim.scene.contacts import apply_contacts
 from arm_sim.scene.dynamics import Dynamics, apply_dynamics
-from arm_sim.scene.furniture import add_surroundings, add_target, empty_scene
+from arm_sim.scene.furniture import add_goal, add_object, add_surroundings, empty_scene
 from arm_sim.scene.surroundings import has_plane
 
-# Everything of a scene is nearer to the base than this, m; larger arms have more.
-_NEAR = 2.0
+# With these, objects neither slip out of a gripper nor bounce; see docs/objects.md.
+_IMPEDANCE_RATIO = 10.0
 
 
 class ComposedScene:
@@ -58,11 +58,18 @@ class ComposedScene:
         frame.pos, frame.quat = to_base[:3, 3], quaternion
         with quiet_mujoco():
             scene.attach(robot, prefix="", frame=frame)
-        add_target(scene, settings, max(_NEAR, 2 * reach))
         scene.stat.extent = max(1.0, 1.6 * reach)
         scene.stat.center = np.mean([settings.box.lower, settings.box.upper], axis=0) / 2
         self.notes = self._apply_contacts()
         self._own = {joint.name: (joint.armature, joint.damping.copy()) for joint in scene.joints}
+        # Last, so that the robot's joints come first in the model.
+        for name, spec in settings.objects.items():
+            add_object(scene, name, spec)
+        if settings.objects:
+            scene.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+            scene.option.impratio = _IMPEDANCE_RATIO
+            scene.option.solver = mujoco.mjtSolver.mjSOL_NEWTON
+        add_goal(scene, settings)
 
     def _apply_contacts(self) -> list[str]:
         model, settings = self._compile(), self._settings
@@ -83,8 +90,9 @@ class ComposedScene:
         Raises:
             UserError: If MuJoCo can't compile it.
         """
-        for joint in self._spec.joints:
-            joint.armature, joint.damping = self._own[joint.name]
+        for name, (armature, damping) in self._own.items():
+            joint = self._spec.joint(name)
+            joint.armature, joint.damping = armature, damping
         apply_dynamics(self._spec, dynamics)
         return self._compile()
 

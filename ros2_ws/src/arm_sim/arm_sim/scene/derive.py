@@ -67,6 +67,7 @@ def derive_scene(file: RobotFile, given: SceneSettings) -> Scene:
         "base_frame": given.base_frame or base_name,
         "exact": given.exact,
         "boxes": given.boxes,
+        "objects": given.objects,
     }
     values |= _gripper(spec, model, selection, values["tool_frame"], given)
     limits, unknown = velocity_limits(model, commanded, file.velocity_limits)

@@ -34,7 +34,7 @@ class FreePostures:
         model.geom_margin[:] = 0.0
         with worker_threads_off_main_core():
             self._batch = Batch(model, _CHUNK)
-        self._positions = self._batch.bind("qpos")
+        self._positions = self._batch.bind("qpos")[:, : len(robot.home)]
         self._contacts = self._batch.bind("ncon")
 
     def free(self, positions: Floats) -> NDArray[np.bool_]:

@@ -1,9 +1,12 @@
-"""What stands around a robot in its scene: sky, light, floor, boxes, cameras and the target."""
+"""What stands around a robot in its scene: sky, light, floor, boxes, cameras and the goal."""
+
+from pathlib import Path
 
 import mujoco
 import numpy as np
 
-from arm_sim.robot.builder import TARGET_JOINTS
+from arm_sim.common.errors import UserError
+from arm_sim.robot.object_spec import GOAL, ObjectSpec
 from arm_sim.robot.scene_settings import SceneSettings, Vector
 from arm_sim.scene.contact_masks import ANYTHING
 
@@ -63,17 +66,56 @@ def _add_obstacle(scene: mujoco.MjSpec, name: str, position: Vector) -> mujoco.M
     return geom
 
 
-def add_target(scene: mujoco.MjSpec, settings: SceneSettings, reach: float) -> None:
-    """Adds the ball that shows the target, on three slides that are its position in the base frame.
-
-    It touches nothing and stays where it is put. It comes last, so that its joints do as well.
-    """
-    name = "target" if scene.body("target") is None else "scene_target"
-    body = scene.worldbody.add_body(name=name, gravcomp=1.0)
-    body.mass, body.inertia, body.explicitinertial = 0.1, (1e-4, 1e-4, 1e-4), True
-    for joint_name, axis in zip(TARGET_JOINTS, np.eye(3), strict=True):
-        joint = body.add_joint(name=joint_name, type=mujoco.mjtJoint.mjJNT_SLIDE, axis=axis)
-        joint.damping, joint.range, joint.limited = (10.0, 0.0, 0.0), (-reach, reach), True
+def add_goal(scene: mujoco.MjSpec, settings: SceneSettings) -> None:
+    """Adds the ball that shows the goal: the only mocap body, which touches nothing."""
+    name = GOAL if scene.body(GOAL) is None else f"scene_{GOAL}"
+    middle = np.mean([settings.box.lower, settings.box.upper], axis=0)
+    body = scene.worldbody.add_body(name=name, mocap=True, pos=middle)
     ball = body.add_geom(type=mujoco.mjtGeom.mjGEOM_SPHERE, material="scene_target", mass=0.0)
     ball.size = (settings.target_radius or 0.03, 0.0, 0.0)
     ball.contype, ball.conaffinity = 0, 0
+
+
+_SHAPES = {
+    "box": mujoco.mjtGeom.mjGEOM_BOX,
+    "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
+    "sphere": mujoco.mjtGeom.mjGEOM_SPHERE,
+    "mesh": mujoco.mjtGeom.mjGEOM_MESH,
+}
+# Torsional and rolling friction, m: a grasped object does not turn about the line between two
+# fingertips, and a ball comes to rest.
+_TORSIONAL, _ROLLING = 0.02, 0.001
+# The stiffest contacts that 5 ms timesteps allow: with MuJoCo's default, 0.02 s, a grasped object
+# creeps by 14 mm in 15 s of motion, with these by 4 mm.
+_CONTACT_SECONDS, _CONTACT_IMPEDANCE = 0.01, (0.95, 0.99)
+
+
+def add_object(scene: mujoco.MjSpec, name: str, spec: ObjectSpec) -> None:
+    """Adds a free object, whose body and joint have its name.
+
+    Raises:
+        UserError: If the goal, a box or something of the robot has this name.
+    """
+    mesh = f"{name}_mesh"
+    taken = [scene.body(name), scene.joint(name), scene.geom(name)]
+    if spec.shape == "mesh":
+        taken.append(scene.mesh(mesh))
+    if name == GOAL or any(element is not None for element in taken):
+        raise UserError(
+            f"An object can't be named '{name}', as the goal, a box or a part of the robot is."
+        )
+    body = scene.worldbody.add_body(name=name, pos=spec.position)
+    body.quat = (np.cos(spec.yaw / 2), 0.0, 0.0, np.sin(spec.yaw / 2))
+    body.add_freejoint(name=name)
+    geom = body.add_geom(type=_SHAPES[spec.shape], mass=spec.mass)
+    if spec.shape == "mesh":
+        scene.add_mesh(name=mesh, file=str(Path(spec.file).resolve()), scale=spec.size * 3)
+        geom.meshname = mesh
+    else:
+        halves = [length / 2 for length in spec.size]
+        geom.size = [*halves, 0.0, 0.0][:3]
+    geom.rgba = (*spec.colour, 1.0)
+    geom.contype, geom.conaffinity, geom.condim = ANYTHING, ANYTHING, 6
+    geom.friction = (spec.friction, _TORSIONAL, _ROLLING)
+    # Contacts have the object's friction and stiffness, not a mixture with those of the others.
+    geom.priority, geom.solref[0], geom.solimp[:2] = 1, _CONTACT_SECONDS, _CONTACT_IMPEDANCE

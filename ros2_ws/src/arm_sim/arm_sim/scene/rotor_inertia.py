@@ -88,7 +88,7 @@ def smallest_inertia(robot: Robot) -> Floats:
     smallest = np.full(len(robot.arm), np.inf)
     mass = np.zeros((model.nv, model.nv))
     for posture in random_postures(robot, _POSTURES, np.random.default_rng(0)):
-        data.qpos[:] = posture
+        data.qpos[: len(posture)] = posture
         mujoco.mj_fwdPosition(model, data)
         mujoco.mj_fullM(model, data, mass)
         felt = 1.0 / np.diag(np.linalg.inv(mass))

@@ -53,11 +53,14 @@ class StateHistory:
 
 
 def diverged_arms(positions: Floats, velocities: Floats) -> Ints:
-    """Returns the indices of the arms with a bad state in (N, J) positions or velocities."""
+    """Returns the indices of the arms with a bad state in (N, P) positions or (N, V) velocities.
+
+    With free objects there are more positions than velocities.
+    """
     # The sum of all squares is quick to compute, and if it is small, no state is bad. Both
     # comparisons are false for NaN.
     squares = np.vdot(positions, positions) + np.vdot(velocities, velocities)
     if squares < _LARGEST_STATE**2:
         return np.zeros(0, np.int64)
-    largest = np.maximum(np.abs(positions), np.abs(velocities))
-    return np.flatnonzero(~(largest.max(axis=1) < _LARGEST_STATE))
+    largest = np.abs(np.concatenate([positions, velocities], axis=1)).max(axis=1)
+    return np.flatnonzero(~(largest < _LARGEST_STATE))

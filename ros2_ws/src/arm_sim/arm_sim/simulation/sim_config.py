@@ -69,6 +69,11 @@ class SimConfig:
     scene: str = pydantic.Field(
         "", description="Path to a scene YAML; by default the file of the model's name beside it"
     )
+    scene_changes: str = pydantic.Field(
+        "",
+        description="What a task changes in the scene: text in YAML, or path to a YAML file; "
+        "scene_changes.yaml in a run folder has it",
+    )
     mode: Literal["realtime", "lockstep"] = pydantic.Field(
         "realtime",
         description="'realtime': time follows the wall clock; 'lockstep': only messages move time",
@@ -80,7 +85,11 @@ class SimConfig:
         description="Number of arms; above 1, joint names are prefixed 'arm_0/' and so on",
     )
     control_rate: float = pydantic.Field(
-        20.0, ge=1.0, le=1000.0, description="Lockstep: control periods per simulated second, Hz"
+        20.0,
+        ge=1.0,
+        le=1000.0,
+        description="Control periods per simulated second, Hz: in lockstep a command lasts one; "
+        "with objects, the position targets move to a command's within one",
     )
     realtime_factor: float = pydantic.Field(
         1.0, ge=0.01, le=100.0, description="Real time: simulated seconds per second"

@@ -5,6 +5,7 @@ random.
 """
 
 from contextlib import nullcontext
+from itertools import pairwise
 
 import mujoco
 import numpy as np
@@ -17,7 +18,11 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
 from arm_sim.simulation.divergence import Divergence, StateHistory, diverged_arms
+from arm_sim.simulation.object_states import ObjectStates
 from arm_sim.simulation.servo_commands import ServoCommands
+
+# Parts of a control period in each of which the position targets move on, with objects.
+RAMP_PARTS = 5
 
 
 class Simulation:
@@ -33,7 +38,10 @@ class Simulation:
         positions: (N, J) joint positions, rad or m; a live view.
         velocities: (N, J) joint velocities; a live view.
         efforts: (N, J) actuator efforts, N·m or N; a live view.
-        reset_counts: (N,) number of calls of `place` for each arm; a live view.
+        goals: (N, 3) positions of the goal, which the scene shows, m; a live view.
+        objects: Poses and velocities of the free objects.
+        reset_counts: (N,) how often joints, objects or the goal of each arm were placed; a live
+            view.
     """
 
     def __init__(
@@ -75,14 +83,25 @@ class Simulation:
         self._period_substeps = period_ns // self.substep_ns
         with nullcontext() if threads else worker_threads_off_main_core():
             self.batch = Batch(model, num_arms, min(threads, num_arms))
-        self.positions = self.batch.bind("qpos")
-        self.velocities = self.batch.bind("qvel")
-        self.efforts = self.batch.bind("qfrc_actuator")
+        joints = len(robot.home)
+        self._configurations = self.batch.bind("qpos")
+        self._all_velocities = self.batch.bind("qvel")
+        self.positions = self._configurations[:, :joints]
+        self.velocities = self._all_velocities[:, :joints]
+        self.efforts = self.batch.bind("qfrc_actuator")[:, :joints]
+        self.goals: Floats = self.batch.bind("mocap_pos").reshape(num_arms, -1)
+        self.objects = ObjectStates(self.batch, robot)
         self.reset_counts: Ints = np.zeros(num_arms, np.int64)
         self._warmstart = self.batch.bind("qacc_warmstart")
         self._commands = ServoCommands(self.batch, model, robot.servos)
         self._history = StateHistory()
+        self.goals[:] = robot.goal_home
         self._reset_to_home(np.arange(num_arms))
+
+    @property
+    def drawn(self) -> Floats:
+        """(N, D) all that images show, in the form that `OffscreenRenderer.draw` takes; a copy."""
+        return np.concatenate([self._configurations, self.goals], axis=1)
 
     @property
     def commands(self) -> Floats:
@@ -104,10 +123,7 @@ class Simulation:
         np.copyto(self.velocities, velocities, where=mask)
         commanded = self.robot.command_indices
         self._commands.place(mask[:, commanded], positions[:, commanded])
-        # The solver starts from its last solution, so equal states would not evolve equally.
-        placed = mask.any(axis=1)
-        self._warmstart[placed] = 0.0
-        self.reset_counts[placed] += 1
+        self._forget(np.asarray(mask.any(axis=1)))
 
     def place_arms(self, arms: Ints, positions: Floats) -> None:
         """Sets all joints of arms (k,) to positions (k, J), at rest; see `place`."""
@@ -116,6 +132,30 @@ class Simulation:
         wanted = np.zeros(mask.shape)
         wanted[arms] = positions
         self.place(mask, wanted, np.zeros(mask.shape))
+
+    def place_objects(self, mask: NDArray[np.bool_], poses: Floats, velocities: Floats) -> None:
+        """Sets the states of some objects at once, without physics; no time passes.
+
+        Args:
+            mask: (N, M) which objects to set.
+            poses: (N, M, 7) position, m, and quaternion x, y, z, w; read where `mask` is set.
+            velocities: (N, M, 6) linear and angular, base frame; read where `mask` is set.
+        """
+        self.objects.place(mask, poses, velocities)
+        self._forget(np.asarray(mask.any(axis=1)))
+
+    def place_goals(self, mask: NDArray[np.bool_], goals: Floats) -> None:
+        """Shows the goals of the arms in a mask (N,) at positions (N, 3), m."""
+        self.goals[mask] = goals[mask]
+        self.reset_counts[mask] += 1
+
+    def _forget(self, placed: NDArray[np.bool_]) -> None:
+        """Begins anew for arms (N,) that were placed.
+
+        The solver starts from its last solution, so equal states would not evolve equally.
+        """
+        self._warmstart[placed] = 0.0
+        self.reset_counts[placed] += 1
 
     def skip_period(self) -> None:
         """Advances the time by one control period without physics.
@@ -127,11 +167,27 @@ class Simulation:
     def step(self, commands: Floats) -> list[Divergence]:
         """Sets position targets (N, C) and advances every arm by one control period.
 
+        Where there are objects, the targets move evenly over the period instead of all at once: a
+        stiff arm that jerks loses what it holds.
+
         Returns:
             The arms that diverged, which have been reset to home; nearly always empty.
         """
-        self.set_commands(commands)
-        return self.advance(self._period_substeps)
+        if not self.robot.objects:
+            self.set_commands(commands)
+            return self.advance(self._period_substeps)
+        before, wanted = self.commands, commands.copy()
+        diverged = []
+        parts = min(RAMP_PARTS, self._period_substeps)
+        ends = np.linspace(0, self._period_substeps, parts + 1).round().astype(int)
+        for begin, end in pairwise(ends.tolist()):
+            share = end / self._period_substeps
+            self.set_commands((1.0 - share) * before + share * wanted)
+            for found in self.advance(end - begin):
+                diverged.append(found)
+                # At home, where it is now, it stays for the rest of the period.
+                before[found.arm] = wanted[found.arm] = self.commands[found.arm]
+        return diverged
 
     def set_commands(self, commands: Floats) -> None:
         """Sets position targets (N, C), rad or m, in the order of `robot.command_joints`."""
@@ -145,9 +201,8 @@ class Simulation:
         except SimulationError as error:
             failed = error.ids
         self.time_ns += substeps * self.substep_ns
-        positions, velocities = self.positions.copy(), self.velocities.copy()
-        self._history.append(positions, velocities, self.commands)
-        diverged = diverged_arms(positions, velocities)
+        self._history.append(self.positions.copy(), self.velocities.copy(), self.commands)
+        diverged = diverged_arms(self._configurations, self._all_velocities)
         if not len(diverged) and not len(failed):
             return []
         diverged = np.union1d(diverged, failed)
@@ -157,7 +212,9 @@ class Simulation:
 
     def _reset_to_home(self, arms: Ints) -> None:
         robot = self.robot
+        goals = self.goals.copy()
         self.batch.reset(arms, stage=mujoco.mjtStage.mjSTAGE_NONE.value)
+        self.goals[:] = goals
         self.positions[arms] = robot.home
         mask = np.zeros(self._commands.targets.shape, bool)
         mask[arms] = True

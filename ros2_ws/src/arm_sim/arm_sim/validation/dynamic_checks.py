@@ -19,7 +19,7 @@ _SLOW = 0.25  # s
 def check_contacts_at_home(robot: Robot) -> Findings:
     """Checks that no two geoms touch while all joints are at home."""
     model, data = robot.model, mujoco.MjData(robot.model)
-    data.qpos[:] = robot.home
+    data.qpos[:] = robot.rest_configuration
     mujoco.mj_forward(model, data)
     pairs = {
         " and ".join(_geom_name(model, geom) for geom in pair)

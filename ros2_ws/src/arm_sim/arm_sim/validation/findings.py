@@ -1,4 +1,4 @@
-"""Finding: the result of one check of a robot, with a sentence for the user."""
+"""Finding: the result of one check of a robot or a task, with a sentence for the user."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ class Finding:
     """The result of one check.
 
     Attributes:
-        level: 'error': the robot can't be used; 'warning': it can, but should be looked at; 'fine':
-            the check has passed.
+        level: 'error': what was checked can't be used; 'warning': it can, but should be looked at;
+            'fine': the check has passed.
         text: A sentence or two; lines to add to a file may follow on further lines.
     """
 

@@ -10,6 +10,7 @@ from arm_sim.common.config import build
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.appearance import AppearanceVariation
 from arm_sim.rendering.camera_rig import CameraRig
+from arm_sim.rendering.offscreen import drawn_home
 from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
@@ -40,7 +41,7 @@ def make_rig(robot: Robot) -> Iterator[MakeRig]:
 
 def frames(rig: CameraRig, robot: Robot, reset_counts: list[int], time_ns: int = 0) -> np.ndarray:
     """(K, N, H, W, 3) of arms at home."""
-    home = np.tile(robot.home, (len(reset_counts), 1))
+    home = np.tile(drawn_home(robot), (len(reset_counts), 1))
     images = rig.render(home, np.array(reset_counts), time_ns).values()
     return np.stack([image.reshape(len(reset_counts), 32, 32, 3) for image in images])
 
@@ -88,7 +89,7 @@ def test_looks_stay_within_what_is_told(robot: Robot) -> None:
     model = copy_model(robot.model)
     plain = copy_model(robot.model)
     told = Appearance(light=0.3, colour=0.2, camera_position=0.05, camera_rotation=0.04)
-    variation = AppearanceVariation(told, robot, model)
+    variation = AppearanceVariation(told, model)
     target = model.material("scene_target").id
     turned = np.zeros(3)
     for arm in range(50):

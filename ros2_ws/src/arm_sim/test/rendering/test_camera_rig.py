@@ -9,7 +9,7 @@ import pytest
 
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_rig import CameraRig
-from arm_sim.rendering.offscreen import QUALITIES
+from arm_sim.rendering.offscreen import QUALITIES, drawn_home
 from arm_sim.robot.robot import Robot
 
 CAMERAS = ("front_camera", "side_camera", "top_camera")
@@ -35,11 +35,11 @@ def make_rig(robot: Robot) -> Iterator[MakeRig]:
 
 @pytest.fixture
 def poses(robot: Robot) -> np.ndarray:
-    """(4, J) clearly different poses with different targets."""
-    poses = np.tile(robot.home, (4, 1))
+    """(4, D) clearly different poses with different goals."""
+    poses = np.tile(drawn_home(robot), (4, 1))
     poses[:, robot.arm[0]] = (-1.2, -0.4, 0.4, 1.2)
     poses[:, robot.arm[3]] = (1.7, 1.0, 0.3, 1.7)
-    poses[:, robot.target] = TARGETS
+    poses[:, -3:] = TARGETS
     return poses
 
 
@@ -55,10 +55,10 @@ def where_red_is(image: np.ndarray) -> np.ndarray:
     return np.array([xs.mean(), ys.mean()]) + 0.5
 
 
-def project(robot: Robot, rig: CameraRig, name: str, positions: np.ndarray) -> np.ndarray:
+def project(robot: Robot, rig: CameraRig, name: str, drawn: np.ndarray) -> np.ndarray:
     """Where a pinhole camera at MuJoCo's camera pose sees the target's centre, px."""
     data = mujoco.MjData(robot.model)
-    data.qpos[:] = positions
+    data.qpos[:], data.mocap_pos[0] = drawn[:-3], drawn[-3:]
     mujoco.mj_forward(robot.model, data)
     camera = data.camera(name)
     # MuJoCo's cameras look along -z, with x to the right and y up.
@@ -121,13 +121,13 @@ def test_the_target_is_where_a_pinhole_camera_sees_it(
     robot: Robot, make_rig: MakeRig, quality: str, width: int, height: int
 ) -> None:
     rig = make_rig(CAMERAS, width, height, quality=quality)
-    positions = np.tile(robot.home, (len(TARGETS), 1))
-    positions[:, robot.target] = TARGETS
-    images = rig.render(positions)
+    drawn = np.tile(drawn_home(robot), (len(TARGETS), 1))
+    drawn[:, -3:] = TARGETS
+    images = rig.render(drawn)
     for name in CAMERAS:
         frames = images[name].reshape(len(TARGETS), height, width, 3)
         found = np.array([where_red_is(frame) for frame in frames])
-        expected = np.array([project(robot, rig, name, row) for row in positions])
+        expected = np.array([project(robot, rig, name, row) for row in drawn])
         assert np.abs(found - expected).max() < 0.5, (name, found, expected)
         assert np.ptp(expected, axis=0).min() > 20.0
 

@@ -8,6 +8,7 @@ import pytest
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_rig import CameraRig
 from arm_sim.rendering.camera_worker_pool import CameraWorkerPool
+from arm_sim.rendering.offscreen import drawn_home
 from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.robot import Robot
 from arm_sim.scene.loader import load_robot
@@ -23,7 +24,8 @@ def robot() -> Robot:
 
 @pytest.fixture
 def poses(robot: Robot) -> np.ndarray:
-    return robot.home + np.random.default_rng(0).uniform(-0.3, 0.3, (9, len(robot.home)))
+    home = drawn_home(robot)
+    return home + np.random.default_rng(0).uniform(-0.3, 0.3, (9, len(home)))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from arm_sim.common.errors import UserError
-from arm_sim.rendering.offscreen import QUALITIES, OffscreenRenderer
+from arm_sim.rendering.offscreen import QUALITIES, OffscreenRenderer, drawn_home
 from arm_sim.robot.model import copy_model
 from arm_sim.robot.robot import Robot
 from arm_sim.scene.loader import load_robot
@@ -63,10 +63,10 @@ def test_a_camera_that_faces_a_body_has_it_in_the_middle(
     changes = {wrist: wrist + ball, "<worldbody>": "<worldbody>" + camera}
     robot = load_robot(str(write_arm("six_axis_arm", changes)))
     renderer = OffscreenRenderer(copy_model(robot.model), ("eye",), 101, 101, QUALITIES["fast"])
-    positions, frames = robot.home.copy(), np.zeros((1, 101, 101, 3), np.uint8)
+    drawn, frames = drawn_home(robot), np.zeros((1, 101, 101, 3), np.uint8)
     for pan in (-0.3, 0.4):
-        positions[robot.arm[0]] = pan
-        renderer.draw(positions, frames)
+        drawn[robot.arm[0]] = pan
+        renderer.draw(drawn, frames)
         red, green, blue = frames[0, 50, 50].astype(int)
         assert red > 100 and red > 2 * green and red > 2 * blue
     renderer.close()

@@ -31,13 +31,13 @@ def test_limits_of_the_settings_only_narrow_those_of_the_file(load: Callable[...
     assert not robot.endless[roll]
 
 
-def test_the_gripper_starts_open_and_the_target_amid_the_workspace(
+def test_the_gripper_starts_open_and_the_goal_amid_the_workspace(
     load: Callable[..., Robot],
 ) -> None:
     robot = load("gripper_closed: [0.01, 0.02]\ngripper_open: [0.03, 0.05]")
     np.testing.assert_array_equal(robot.home[robot.gripper], [0.03, 0.05])
     np.testing.assert_allclose(robot.gripper_command(np.array([0.5])), [[0.02, 0.035]])
-    np.testing.assert_array_equal(robot.home[robot.target], robot.workspace.mean(axis=0))
+    np.testing.assert_array_equal(robot.goal_home, robot.workspace.mean(axis=0))
 
 
 def test_acceleration_limits_are_given_or_follow_from_the_velocities(

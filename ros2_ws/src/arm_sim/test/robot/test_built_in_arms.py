@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from arm_sim.rendering.camera_rig import CameraRig
+from arm_sim.rendering.offscreen import drawn_home
 from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
 from arm_sim.scene.loader import load_robot
@@ -87,9 +88,9 @@ def test_the_whole_workspace_can_be_reached(robot: Robot) -> None:
         assert np.linalg.norm(tools - corner, axis=1).min() < 0.1, corner
 
 
-def test_the_target_at_home_is_seen_from_the_front_and_the_side(robot: Robot) -> None:
+def test_the_goal_at_home_is_seen_from_the_front_and_the_side(robot: Robot) -> None:
     rig = CameraRig(robot, ("front_camera", "side_camera"), 160, 120)
-    for name, image in rig.render(robot.home[None]).items():
+    for name, image in rig.render(drawn_home(robot)[None]).items():
         red, green, blue = np.moveaxis(image.astype(int), -1, 0)
         assert ((red > 120) & (green < 60) & (blue < 60)).sum() > 10, name
     rig.close()

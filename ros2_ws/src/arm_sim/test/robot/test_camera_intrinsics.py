@@ -63,8 +63,7 @@ def test_the_target_is_drawn_where_the_intrinsics_say(
     rig = CameraRig(robot, ("eye",), *size)
     found, data = rig.intrinsics("eye"), mujoco.MjData(robot.model)
     for target in TARGETS:
-        data.qpos[:] = robot.home
-        data.qpos[robot.target] = target
+        data.qpos[:], data.mocap_pos[0] = robot.rest_configuration, target
         mujoco.mj_forward(robot.model, data)
         camera = data.camera("eye")
         x, y, z = camera.xmat.reshape(3, 3).T @ (data.body("target").xpos - camera.xpos)
@@ -72,7 +71,8 @@ def test_the_target_is_drawn_where_the_intrinsics_say(
             found.centre_x - found.focal_x * x / z,
             found.centre_y + found.focal_y * y / z,
         )
-        image = rig.render(data.qpos[None].copy())["eye"].astype(int)
+        drawn = np.concatenate([data.qpos, target])
+        image = rig.render(drawn[None])["eye"].astype(int)
         red, others = image[..., 0], image[..., 1:].max(-1)
         rows, columns = np.nonzero((red > 100) & (red > 2 * others))
         seen = (columns.mean() + 0.5, rows.mean() + 0.5)

@@ -97,7 +97,7 @@ def test_joints_are_the_published_ones(robot: Robot) -> None:
     model = robot.model
     assert robot.command_joints == tuple(JOINTS)
     # The arm's turn, the gripper's fingers and the target's axes slide.
-    assert robot.joint_units == ("rad",) * 7 + ("m",) * 5
+    assert robot.joint_units == ("rad",) * 7 + ("m",) * 2
     for name, published in JOINTS.items():
         parent, origin, axis, lower, upper, effort, velocity, damping = published
         i = robot.joint_names.index(name)

@@ -30,7 +30,7 @@ def test_the_pads_of_a_linkage_stay_upright(tmp_path: Path) -> None:
 @pytest.mark.parametrize("hand", HANDS)
 def test_the_joints_beyond_the_arm_are_the_hands(tmp_path: Path, hand: str) -> None:
     robot = hand_robot(tmp_path, hand)
-    expected = np.setdiff1d(np.arange(len(robot.joint_names)), [*robot.arm, *robot.target])
+    expected = np.setdiff1d(np.arange(len(robot.joint_names)), robot.arm)
     np.testing.assert_array_equal(hand_joints(robot), expected)
 
 

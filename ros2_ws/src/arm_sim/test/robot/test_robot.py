@@ -34,8 +34,8 @@ def test_home_is_inside_the_limits_with_the_gripper_open(robot: Robot) -> None:
     assert ((robot.lower <= robot.home) & (robot.home <= robot.upper)).all()
     assert np.isfinite(robot.home).all()
     assert robot.gripper_opening(robot.home[None]) == 1.0
-    target = robot.home[robot.target]
-    assert ((robot.workspace[0] < target) & (target < robot.workspace[1])).all()
+    goal = robot.goal_home
+    assert ((robot.workspace[0] < goal) & (goal < robot.workspace[1])).all()
 
 
 def test_gripper_commands_and_openings_are_inverse(robot: Robot) -> None:

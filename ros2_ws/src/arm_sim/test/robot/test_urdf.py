@@ -23,7 +23,7 @@ def parse(robot: Robot, **options: bool) -> yourdfpy.URDF:
 
 
 def body_names(robot: Robot) -> list[str]:
-    return [robot.model.body(i).name or f"body_{i}" for i in range(robot.model.nbody)]
+    return [robot.model.body(i).name or f"body_{i}" for i in robot.bodies]
 
 
 def random_positions(robot: Robot, count: int) -> np.ndarray:
@@ -51,8 +51,9 @@ def test_every_frame_is_where_mujoco_has_it(any_arm: Robot) -> None:
         data.qpos[:] = positions
         mujoco.mj_kinematics(model, data)
         mujoco.mj_camlight(model, data)
-        expected[i, :, :3, 3] = [*data.xpos, data.site_xpos[tool], *data.cam_xpos[cameras]]
-        turned = [*data.xmat, data.site_xmat[tool]]
+        there = list(any_arm.bodies)
+        expected[i, :, :3, 3] = [*data.xpos[there], data.site_xpos[tool], *data.cam_xpos[cameras]]
+        turned = [*data.xmat[there], data.site_xmat[tool]]
         looking = [data.cam_xmat[camera].reshape(3, 3) @ optical for camera in cameras]
         expected[i, :, :3, :3] = [*np.reshape(turned, (-1, 3, 3)), *looking]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
@@ -96,7 +97,7 @@ def test_masses_and_inertias_are_the_models(any_arm: Robot) -> None:
     weighing = [link.inertial.mass for link in links.values() if link.inertial is not None]
     assert sum(weighing) == pytest.approx(mujoco.mj_getTotalmass(model), rel=1e-12)
     assert 0.0 not in weighing
-    for i, name in enumerate(body_names(any_arm)):
+    for i, name in zip(any_arm.bodies, body_names(any_arm), strict=True):
         if model.body_mass[i] == 0:
             assert links[name].inertial is None
             continue

@@ -11,7 +11,7 @@ from sensor_msgs.msg import JointState
 from arm_sim.ros.joint_messages import JointWriter, joint_names, stamp_ns
 from arm_sim.ros.joint_state_cdr import JointLayout, SomeArmsLayout
 
-NAMES = ("shoulder", "elbow", "target_x")
+NAMES = ("shoulder", "elbow", "wrist")
 finite = st.floats(allow_nan=False, allow_infinity=False)
 fields = arrays(np.float64, (3, 2, 3), elements=finite)
 
@@ -87,11 +87,11 @@ def message(names: list[str], fields: int = 1, value: float = 0.5) -> JointState
     "other",
     [
         message(["shoulder", "elbow"]),
-        message(["elbow", "shoulder", "target_x"]),
+        message(["elbow", "shoulder", "wrist"]),
         message(["shoulder", "elbow", "target_y"]),
-        message(["shoulder", "elbow", "target_x"], fields=2),
-        message(["shoulder", "elbow", "target_x"], value=np.nan),
-        message(["shoulder", "elbow", "target_x"], value=np.inf),
+        message(["shoulder", "elbow", "wrist"], fields=2),
+        message(["shoulder", "elbow", "wrist"], value=np.nan),
+        message(["shoulder", "elbow", "wrist"], value=np.inf),
         JointState(),
     ],
     ids=lambda m: f"{list(m.name)} {list(m.position)[:1]} {len(m.velocity)}",

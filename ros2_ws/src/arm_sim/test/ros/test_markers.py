@@ -1,18 +1,22 @@
 """The markers are where MuJoCo has the shapes, and say whether the target is reached."""
 
+import json
 from pathlib import Path
 
 import mujoco
 import numpy as np
 import pytest
-from visualization_msgs.msg import Marker
+import trimesh
+from visualization_msgs.msg import Marker, MarkerArray
 
 from arm_sim.robot.kinematics import Kinematics
+from arm_sim.robot.model import object_geom
 from arm_sim.robot.robot import Robot
 from arm_sim.robot.urdf import urdf
 from arm_sim.ros.joint_messages import stamp_ns
 from arm_sim.ros.markers import SceneMarkers
 from arm_sim.scene.loader import load_robot
+from support.object_scene import OBJECTS, robot_with_objects
 
 TOLERANCE = 0.02
 SECOND = 1_000_000_000
@@ -33,19 +37,12 @@ TURNED_ARM = """
       <geom type="sphere" size="0.5" group="3"/>
       <site name="tool" pos="0.02 0 0.1"/>
     </body>
-    <body name="target">
-      <joint name="target_x" type="slide" axis="1 0 0" user="0"/>
-      <joint name="target_y" type="slide" axis="0 1 0" user="0"/>
-      <joint name="target_z" type="slide" axis="0 0 1" user="0"/>
-      <geom type="sphere" size="0.02"/>
-    </body>
   </worldbody>
   <actuator><position joint="swing"/></actuator>
 </mujoco>
 """
 TURNED_SETTINGS = """
 arm_joints: [swing]
-target_joints: [target_x, target_y, target_z]
 tool_frame: tool
 base_frame: pedestal
 home: [0.0]
@@ -85,6 +82,17 @@ def rotation(marker: Marker) -> np.ndarray:
     return turn.reshape(3, 3)
 
 
+def update(
+    scene: SceneMarkers,
+    robot: Robot,
+    time_ns: int,
+    positions: np.ndarray,
+    goal: np.ndarray | None = None,
+) -> MarkerArray:
+    goal = robot.goal_home if goal is None else goal
+    return scene.update(time_ns, positions, goal, robot.object_home)
+
+
 def tool(robot: Robot, positions: np.ndarray) -> np.ndarray:
     return Kinematics(robot, 1).tool_positions(positions[None])[0]
 
@@ -94,7 +102,7 @@ def test_every_shape_is_where_mujoco_has_it(robot: Robot, scene: SceneMarkers) -
     kinds = mujoco.mjtGeom
     lower, upper = np.maximum(robot.lower, -2.0), np.minimum(robot.upper, 2.0)
     for positions in np.random.default_rng(0).uniform(lower, upper, (20, len(lower))):
-        markers = of(scene.update(0, positions).markers, "arm")
+        markers = of(update(scene, robot, 0, positions).markers, "arm")
         data.qpos[:] = positions
         mujoco.mj_kinematics(model, data)
         left = list(markers)
@@ -128,10 +136,10 @@ def test_every_shape_is_where_mujoco_has_it(robot: Robot, scene: SceneMarkers) -
 
 
 def test_all_is_in_the_base_frame_under_ids_that_stay(robot: Robot, scene: SceneMarkers) -> None:
-    first = [(marker.ns, marker.id) for marker in scene.update(5, robot.home).markers]
+    first = [(marker.ns, marker.id) for marker in update(scene, robot, 5, robot.home).markers]
     moved = robot.home.copy()
     moved[robot.arm[0]] += 0.3
-    message = scene.update(7, moved)
+    message = update(scene, robot, 7, moved)
     assert [(marker.ns, marker.id) for marker in message.markers] == first
     assert len(set(first)) == len(first)
     assert {namespace for namespace, _ in first} == {"arm", "path", "target", "workspace"}
@@ -143,12 +151,11 @@ def test_all_is_in_the_base_frame_under_ids_that_stay(robot: Robot, scene: Scene
 
 
 def test_the_target_turns_green_within_the_tolerance(robot: Robot, scene: SceneMarkers) -> None:
-    positions = robot.home.copy()
     for distance, green in ((0.9 * TOLERANCE, True), (1.1 * TOLERANCE, False), (0.0, True)):
-        positions[robot.target] = tool(robot, positions) + np.array([0.0, distance, 0.0])
-        (target,) = of(scene.update(0, positions).markers, "target")
+        goal = tool(robot, robot.home) + np.array([0.0, distance, 0.0])
+        (target,) = of(update(scene, robot, 0, robot.home, goal).markers, "target")
         assert (target.color.g > target.color.r) == green
-        np.testing.assert_allclose(vector(target.pose.position), positions[robot.target])
+        np.testing.assert_allclose(vector(target.pose.position), goal)
 
 
 def test_the_path_is_the_tools_last_ten_seconds(robot: Robot, scene: SceneMarkers) -> None:
@@ -156,15 +163,15 @@ def test_the_path_is_the_tools_last_ten_seconds(robot: Robot, scene: SceneMarker
     for i in range(150):
         positions[robot.arm[0]] = 0.01 * i
         seen.append(tool(robot, positions))
-        (path,) = of(scene.update(i * SECOND // 10, positions).markers, "path")
+        (path,) = of(update(scene, robot, i * SECOND // 10, positions).markers, "path")
         assert len(path.points) >= 2  # Fewer are no line.
     np.testing.assert_allclose(points(path), seen[-101:], atol=1e-9)
-    (path,) = of(scene.update(0, robot.home).markers, "path")  # Time began anew.
+    (path,) = of(update(scene, robot, 0, robot.home).markers, "path")  # Time began anew.
     np.testing.assert_allclose(points(path), [tool(robot, robot.home)] * 2, atol=1e-9)
 
 
 def test_the_workspace_is_the_edges_of_its_box(robot: Robot, scene: SceneMarkers) -> None:
-    (box,) = of(scene.update(0, robot.home).markers, "workspace")
+    (box,) = of(update(scene, robot, 0, robot.home).markers, "workspace")
     edges = points(box).reshape(12, 2, 3)
     lower, upper = robot.workspace
     assert np.isin(edges, [lower, upper]).all()
@@ -174,13 +181,52 @@ def test_the_workspace_is_the_edges_of_its_box(robot: Robot, scene: SceneMarkers
     assert len({tuple(edge.ravel()) for edge in edges}) == 12
 
 
+def test_objects_are_where_mujoco_has_their_shapes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mesh too, whose middle is not where its file has the origin."""
+    monkeypatch.setenv("ROS_HOME", str(tmp_path / "ros_home"))
+    block = trimesh.creation.box((0.2, 0.4, 0.6)).apply_translation([0.1, 0.0, 0.0])
+    block.export(tmp_path / "block.stl")
+    mesh = {"shape": "mesh", "size": [0.5], "file": str(tmp_path / "block.stl")}
+    ball = {"shape": "sphere", "size": [0.08], "colour": [0.0, 1.0, 0.0]}
+    ball, mesh = ({**spec, "position": [1, 0, 1]} for spec in (ball, mesh))
+    objects = {**OBJECTS, "ball": ball, "block": mesh}
+    robot = load_robot(changes=json.dumps({"objects": objects}))
+    scene, data = SceneMarkers(robot, urdf(robot), TOLERANCE), mujoco.MjData(robot.model)
+    poses = np.random.default_rng(0).normal(size=(4, 7))
+    poses[:, 3:] /= np.linalg.norm(poses[:, 3:], axis=1, keepdims=True)
+    markers = of(scene.update(0, robot.home, robot.goal_home, poses).markers, "objects")
+    data.qpos[:] = [*robot.home, *poses[:, [0, 1, 2, 6, 3, 4, 5]].ravel()]
+    mujoco.mj_kinematics(robot.model, data)
+    for name, marker in zip(robot.objects, markers, strict=True):
+        geom = data.geom(object_geom(robot.model, name))
+        np.testing.assert_allclose(vector(marker.pose.position), geom.xpos, atol=1e-9)
+        np.testing.assert_allclose(rotation(marker), geom.xmat.reshape(3, 3), atol=1e-9)
+    kinds = [Marker.CUBE, Marker.CYLINDER, Marker.SPHERE, Marker.MESH_RESOURCE]
+    assert [marker.type for marker in markers] == kinds
+    sizes = [[0.05] * 3, [0.05, 0.05, 0.1], [0.08] * 3, [1.0] * 3]
+    np.testing.assert_allclose([vector(marker.scale) for marker in markers], sizes)
+    assert (markers[2].color.g, markers[2].color.r, markers[2].color.a) == (1.0, 0.0, 1.0)
+    drawn = trimesh.load(markers[3].mesh_resource.removeprefix("file://"))
+    np.testing.assert_allclose(sorted(drawn.extents), [0.1, 0.2, 0.3], atol=1e-6)
+
+
+def test_with_objects_the_target_turns_green_where_the_first_of_them_is() -> None:
+    robot = robot_with_objects()
+    scene = SceneMarkers(robot, urdf(robot), TOLERANCE)
+    for goal, green in ((robot.object_home[0, :3], True), (tool(robot, robot.home), False)):
+        (target,) = of(update(scene, robot, 0, robot.home, goal).markers, "target")
+        assert (target.color.g > target.color.r) == green
+
+
 def test_meshes_are_named_and_not_copied() -> None:
     robot = load_robot()
     box = '<box size="0.64 1.1 0.04" />'
     text = urdf(robot)
     assert box in text
     text = text.replace(box, '<mesh filename="file:///tmp/table.stl" />', 1)
-    table = SceneMarkers(robot, text, TOLERANCE).update(0, robot.home).markers[0]
+    table = update(SceneMarkers(robot, text, TOLERANCE), robot, 0, robot.home).markers[0]
     assert table.type == Marker.MESH_RESOURCE
     assert table.mesh_resource == "file:///tmp/table.stl"
     assert vector(table.scale) == [1.0, 1.0, 1.0]

@@ -38,12 +38,7 @@ SMALL_ARM = """
         </body>
       </body>
     </body>
-    <body name="target" gravcomp="1">
-      <joint name="target_x" type="slide" axis="1 0 0" damping="10" range="-2 2"/>
-      <joint name="target_y" type="slide" axis="0 1 0" damping="10" range="-2 2"/>
-      <joint name="target_z" type="slide" axis="0 0 1" damping="10" range="-2 2"/>
-      <geom name="target" size="0.03" mass="0.1"/>
-    </body>
+    <body name="target" mocap="true" pos="1.5 1.5 1.5"><geom name="target" size="0.03"/></body>
   </worldbody>
   <actuator>
     <general name="j1" joint="j1"/>

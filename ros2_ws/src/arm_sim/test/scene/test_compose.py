@@ -194,18 +194,16 @@ def test_there_is_one_floor(tmp_path: Path, plane: str, planes: list[str]) -> No
     assert not (bare.geom_type == mujoco.mjtGeom.mjGEOM_PLANE.value).any()
 
 
-def test_the_target_comes_last_and_is_where_its_joints_say(tmp_path: Path) -> None:
+def test_the_goal_is_no_joint_and_stays_where_it_is_put(tmp_path: Path) -> None:
     robot = load(tmp_path, ARM).robot
     model, data = robot.model, mujoco.MjData(robot.model)
-    assert robot.joint_names[-3:] == ("target_x", "target_y", "target_z")
-    assert model.njnt == model.nq == model.nv == 11
-    data.qpos[robot.target] = (0.3, -0.2, 0.7)
+    assert model.njnt == model.nq == model.nv == len(robot.joint_names) == 8
+    assert model.nmocap == 1
     mujoco.mj_forward(model, data)
-    np.testing.assert_allclose(data.body("target").xpos, [0.3, -0.2, 0.7], atol=1e-12)
-    data.qpos[robot.target] = 0.0
-    data.qvel[:] = 0
+    np.testing.assert_array_equal(data.body("target").xpos, robot.workspace.mean(axis=0))
+    data.mocap_pos[0] = 0.0
     mujoco.mj_step(model, data, nstep=200)
-    np.testing.assert_allclose(data.qpos[robot.target], 0, atol=1e-9)  # Amid the base, untouched.
+    np.testing.assert_array_equal(data.body("target").xpos, 0.0)  # Amid the base, untouched.
 
 
 # Names that the scene gives as well, and what becomes of them.
@@ -216,8 +214,8 @@ EYE = '<camera name="front_camera" pos="1 0 1" xyaxes="0 1 0 -1 0 1"/>'
 
 def test_a_body_called_target_keeps_its_name(tmp_path: Path) -> None:
     model = load(tmp_path, ARM.replace("<worldbody>", "<worldbody>" + TARGET_BODY)).robot.model
-    assert model.body("target").jntnum[0] == 0
-    assert model.body("scene_target").jntnum[0] == 3
+    assert model.body_mocapid[model.body("target").id] == -1
+    assert model.body_mocapid[model.body("scene_target").id] == 0
 
 
 def test_a_camera_called_front_camera_goes_before_the_scenes(tmp_path: Path) -> None:
@@ -230,19 +228,15 @@ def test_a_camera_called_front_camera_goes_before_the_scenes(tmp_path: Path) -> 
     ("world", "scene", "name"),
     [
         (TARGET_BODY, "boxes: {table: {centre: [1, 0, 0], size: [1, 1, 1]}}", "table"),
-        ('<body><joint name="target_x"/><geom size="0.1"/></body>', "", ""),
         ('<geom name="scene_floor" size="0.1"/>', "", "scene_floor"),
         (EYE, f"scene_cameras: {{front_camera: {POSE}}}",
          "front_camera"),
     ],
 )  # fmt: skip
-def test_other_names_that_collide_are_one_sentence_or_no_matter(
+def test_other_names_that_collide_are_one_sentence(
     tmp_path: Path, world: str, scene: str, name: str
 ) -> None:
     text = ARM.replace("<worldbody>", "<worldbody>" + world)
-    if not name:  # Joints that are held still are gone, with their names.
-        assert load(tmp_path, text, scene).robot.joint_names[-3:-2] == ("target_x",)
-        return
     with pytest.raises(UserError) as caught:
         load(tmp_path, text, scene)
     message = str(caught.value)

@@ -10,15 +10,15 @@ from arm_sim.scene.contact_masks import ANYTHING, restore_masks
 from arm_sim.scene.contacts import apply_contacts
 
 MakeSpec = Callable[..., mujoco.MjSpec]
-HOME = np.array([0.3, 0.5, 0.9, 0.0, 0.0, 0.0])
+HOME = np.array([0.3, 0.5, 0.9])
 ARM = np.arange(3)
 COLLIDING = {'contype="0" conaffinity="0"': 'contype="1" conaffinity="1"'}
 
 
 def contacts(model: mujoco.MjModel, *posture: float) -> set[tuple[str, str]]:
-    """The bodies that touch at positions of the arm's joints, the target far away."""
+    """The bodies that touch at positions of the arm's joints."""
     data = mujoco.MjData(model)
-    data.qpos[:] = (*posture, 1.5, 1.5, 1.5)
+    data.qpos[:] = posture
     mujoco.mj_forward(model, data)
     pairs = np.sort(model.geom_bodyid[data.contact.geom], axis=1)
     return {(model.body(a).name, model.body(b).name) for a, b in pairs}
@@ -30,8 +30,7 @@ def scene(spec: mujoco.MjSpec, exact: bool) -> tuple[mujoco.MjModel, list[str]]:
         name="floor", type=mujoco.mjtGeom.mjGEOM_PLANE, size=(1, 1, 0.1), pos=(0, 0, -0.05),
         contype=ANYTHING, conaffinity=ANYTHING,
     )  # fmt: skip
-    home = np.append(HOME[:3], [1.5, 1.5, 1.5])
-    sentences = apply_contacts(spec, spec.compile(), ARM, home, exact)
+    sentences = apply_contacts(spec, spec.compile(), ARM, HOME, exact)
     return spec.compile(), sentences
 
 

@@ -94,7 +94,6 @@ def test_velocity_limits_that_the_file_lacks_are_assumed_and_said(tmp_path: Path
 def test_acceleration_limits_reach_full_speed_in_a_tenth_of_a_second(robot: Robot) -> None:
     np.testing.assert_array_equal(robot.acceleration_limits, robot.velocity_limits / 0.1)
     assert np.isfinite(robot.acceleration_limits[robot.command_indices]).all()
-    assert np.isinf(robot.acceleration_limits[robot.target]).all()
 
 
 @pytest.mark.parametrize(
@@ -132,3 +131,54 @@ def test_the_tool_floor_is_as_given_or_above_the_floor(
     yaml = {"tool_floor: 0.64": line, "\nfloor: 0.0": ""}
     changed = write_arm("fetch_arm", yaml=yaml)
     assert load_robot(str(changed)).tool_floor == floor
+
+
+CHANGES = """
+objects: {cube: {size: [0.04, 0.04, 0.04], position: [0.7, 0.1, 0.62]}}
+home: [0.1, -0.5, 0.0, 1.5, 0.0, 0.6, 0.0]
+tool_floor: 0.62
+"""
+
+
+def test_changes_of_a_scene_are_given_as_text_or_as_a_file(robot: Robot, tmp_path: Path) -> None:
+    file = tmp_path / "12:30" / "scene_changes.yaml"
+    file.parent.mkdir()
+    file.write_text(CHANGES)
+    given = [RobotSource(changes=changes) for changes in (CHANGES, str(file))]
+    by_text, by_path = (source.load() for source in given)
+    assert by_text.objects == by_path.objects == ("cube",)
+    assert by_text.kinematics_hash == by_path.kinematics_hash != robot.kinematics_hash
+    np.testing.assert_array_equal(by_text.object_home, by_path.object_home)
+    np.testing.assert_array_equal(by_text.home[by_text.arm], [0.1, -0.5, 0.0, 1.5, 0.0, 0.6, 0.0])
+    assert by_text.tool_floor == by_path.tool_floor == 0.62
+    # Everything else is as without them.
+    np.testing.assert_array_equal(by_text.workspace, robot.workspace)
+    assert by_text.cameras == robot.cameras
+    assert load_robot(changes='{"tool_floor":0.63}').tool_floor == 0.63
+    # A node takes either as its parameter.
+    assert given[1].as_parameters() == {"model": "fetch_arm", "scene_changes": str(file)}
+    assert "scene_changes" not in RobotSource().as_parameters()
+
+
+def test_a_changed_file_of_changes_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "scene_changes.yaml"
+    file.write_text(CHANGES)
+    assert load_robot(changes=str(file)).tool_floor == 0.62
+    file.write_text(CHANGES.replace("tool_floor: 0.62", "tool_floor: 0.63"))
+    assert load_robot(changes=str(file)).tool_floor == 0.63
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ("absent.yaml", r"^Can't read absent\.yaml: No such file"),
+        ("/absent/12:30/changes.yaml", r"^Can't read /absent/12:30/changes\.yaml"),
+        ("speed: 1", r"^The changes of the scene: unknown key 'speed' \(valid: arm, arm_joints"),
+        ("objects: {cube: {size: [1], position: [0, 0, 1]}}", "'objects.cube' .* a box has 3"),
+        ("objects: [", "The changes of the scene is not YAML"),
+    ],
+)
+def test_wrong_changes_are_one_sentence(changes: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence) as caught:
+        load_robot(changes=changes)
+    assert "\n" not in str(caught.value)

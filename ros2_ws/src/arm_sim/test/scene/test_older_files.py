@@ -87,7 +87,7 @@ def test_an_included_arm_takes_the_velocity_limits_from_the_file_around_it(my_ar
 
 def test_a_target_in_the_file_gives_way_to_the_scenes(my_arm: Path) -> None:
     robot = load_robot(str(my_arm))
-    assert robot.joint_names == (*JOINTS, "target_x", "target_y", "target_z")
+    assert robot.joint_names == JOINTS
     data = mujoco.MjData(robot.model)
     data.qpos[:] = robot.home
     mujoco.mj_kinematics(robot.model, data)

@@ -13,9 +13,9 @@ COLLIDING = {'contype="0" conaffinity="0"': 'contype="1" conaffinity="1"'}
 
 
 def names(spec: mujoco.MjSpec, *home: float) -> set[tuple[str, str]]:
-    """The names of the pairs at a home of the arm, the target far away."""
+    """The names of the pairs at a home of the arm."""
     model = spec.compile()
-    pairs = touching_pairs(model, ARM, np.array([*home, 1.5, 1.5, 1.5]))
+    pairs = touching_pairs(model, ARM, np.array(home))
     return {(model.body(a).name, model.body(b).name) for a, b in pairs}
 
 

@@ -55,4 +55,4 @@ def test_every_key_has_a_comment_and_a_line_or_its_own_lines() -> None:
 
 def test_what_is_left_out_is_not_written() -> None:
     text = scene_yaml(SceneSettings(), "a file")
-    assert yaml.safe_load(text) == {"exact": False, "boxes": {}}
+    assert yaml.safe_load(text) == {"exact": False, "boxes": {}, "objects": {}}

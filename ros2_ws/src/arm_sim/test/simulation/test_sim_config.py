@@ -26,7 +26,7 @@ def test_latency_contradicts_lockstep(group: str, name: str) -> None:
     [
         ({"mode": "fast"}, "'mode' is 'fast': Input should be 'realtime' or 'lockstep'"),
         ({"num_arms": 0}, "'num_arms' is 0: Input should be greater than or equal to 1"),
-        ({"arms": 2}, r"unknown key 'arms' \(valid: model, scene, mode, num_arms"),
+        ({"arms": 2}, r"unknown key 'arms' \(valid: model, scene, scene_changes, mode, num_arms"),
         ({"appearance": {"noise": 65.0}}, "'appearance.noise' is 65.0"),
         ({"image": {"size": 8}}, r"unknown key 'image.size' \(valid: width, height, quality\)"),
         ({"image": 8}, "'image' is 8"),

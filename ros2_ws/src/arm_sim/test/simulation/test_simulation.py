@@ -111,14 +111,10 @@ def test_a_placed_arm_holds(run: Run, robot: Robot) -> None:
     pose = robot.home.copy()
     pose[robot.arm] += (0.4, 0.2, -0.5, -0.4, 0.7, -0.3, 1.0)
     pose[robot.gripper] = 0.02
-    pose[robot.target] = (0.6, -0.3, 1.1)
     place(simulation, [1], pose, 0.0)
     np.testing.assert_array_equal(simulation.commands[1], pose[robot.command_indices])
     run(simulation, np.tile(simulation.commands, (40, 1, 1)))
     np.testing.assert_allclose(simulation.positions[1], pose, rtol=0, atol=2e-3)
-    np.testing.assert_allclose(
-        simulation.positions[1, robot.target], pose[robot.target], rtol=0, atol=1e-9
-    )
 
 
 def test_arms_not_placed_are_untouched(
@@ -143,12 +139,12 @@ def test_joints_not_placed_are_untouched(run: Run, robot: Robot, walk: np.ndarra
     run(simulation, walk[:20])
     before = simulation.positions.copy(), simulation.velocities.copy(), simulation.commands
     mask = np.zeros(simulation.positions.shape, bool)
-    mask[2, robot.arm[3]] = mask[5, robot.target] = True
+    mask[2, robot.arm[3]] = True
     simulation.place(mask, np.full(mask.shape, 0.9), np.full(mask.shape, 0.1))
     assert (simulation.positions[mask] == 0.9).all() and (simulation.velocities[mask] == 0.1).all()
     np.testing.assert_array_equal(simulation.positions[~mask], before[0][~mask])
     np.testing.assert_array_equal(simulation.velocities[~mask], before[1][~mask])
-    # The placed elbow is told to stay; the target has no actuator to tell.
+    # The placed elbow is told to stay.
     told = before[2].copy()
     told[2, 3] = 0.9
     np.testing.assert_array_equal(simulation.commands, told)

@@ -26,7 +26,7 @@ class DampedInverse:
         """Factorises the Jacobians.
 
         Args:
-            jacobians: (N, 3, A), finite, in units that make their singular values about 1.
+            jacobians: (N, R, A), finite, in units that make their singular values about 1.
             weights: (N, A) how freely each joint moves, from 0 (not at all) to 1.
         """
         self._weighted = (jacobians * weights[:, None]).transpose(0, 2, 1)
@@ -37,7 +37,7 @@ class DampedInverse:
         self._gains = 1.0 / (squares + damped * _LARGEST_DAMPING**2)
 
     def solve(self, displacements: NDArray[np.floating]) -> Floats:
-        """Returns (N, A) joint motions for displacements (N, 3); NaN where these are NaN."""
+        """Returns (N, A) joint motions for displacements (N, R); NaN where these are NaN."""
         into_directions = self._directions.transpose(0, 2, 1)
         along = self._gains[..., None] * (into_directions @ displacements[..., None])
         solutions: Floats = (self._weighted @ (self._directions @ along))[..., 0]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from arm_sim.common.arrays import Floats, Ints
 from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
+from arm_trainer.actions.gripper import GripperTargets
 
 # Share of a joint's range that is kept free at each end.
 _POSITION_MARGIN = 0.01
@@ -38,6 +39,7 @@ class Shield:
 
     Attributes:
         targets: (N, A) the present targets, rad or m.
+        gripper: The targets of the grippers.
         interventions: Number of joint steps that were changed for each of REASONS.
     """
 
@@ -67,6 +69,7 @@ class Shield:
         self._floor = robot.tool_floor
         self._kinematics = Kinematics(robot, num_arms)
         self._joints = robot.arm
+        self.gripper = GripperTargets(robot, num_arms, control_period, speed_scale)
         self._stopped = np.tile(robot.home, (num_arms, 1))
         self._stop_height: Floats = np.zeros(num_arms)
         self.targets: Floats = np.tile(robot.home[robot.arm], (num_arms, 1))
@@ -84,7 +87,15 @@ class Shield:
         return (self._steps == 0.0).all(axis=1)
 
     def start(self, arms: Ints, positions: Floats) -> None:
-        """Puts the targets of arms (k,) to joint positions (k, A), at rest."""
+        """Puts the targets of arms (k,) to joint positions (k, J), at rest."""
+        self.gripper.start(arms, positions)
+        self._start(arms, positions[:, self._joints])
+
+    def stand_still(self) -> None:
+        """Keeps the targets as they are, at rest, after some time without commands."""
+        self._start(np.arange(len(self.targets)), self.targets)
+
+    def _start(self, arms: Ints, positions: Floats) -> None:
         self.targets = self.targets.copy()
         self.targets[arms] = positions
         self._steps[arms] = 0.0

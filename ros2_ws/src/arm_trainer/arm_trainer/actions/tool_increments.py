@@ -1,4 +1,4 @@
-"""Tool increments: three outputs displace the tool; inverse kinematics finds the joint steps."""
+"""Tool increments: outputs displace the tool; inverse kinematics finds the joint steps."""
 
 from typing import Any, ClassVar
 
@@ -9,7 +9,9 @@ from arm_sim.common.arrays import Floats
 from arm_sim.robot.kinematics import KinematicsOfAnyCount
 from arm_sim.robot.robot import Robot
 from arm_trainer.actions.damped_least_squares import DampedInverse
+from arm_trainer.actions.tool_rotation import FREE, RotationControl
 
+TOOL_OUTPUTS = ("tool/x", "tool/y", "tool/z")
 # The figures were chosen by measuring; see docs/actions.md.
 # An output of 1, as share of the tool's mean displacement with every joint at its velocity limit.
 _SCALE = 0.7
@@ -28,7 +30,7 @@ class ToolIncrements:
     by its step at the velocity limit: a fast joint moves more than a slow one, and arms of all
     sizes and speeds are alike. What the displacement leaves undetermined (the null space) pulls the
     posture towards home, so that an arm does not drift into postures that no policy has been
-    trained in. The tool's orientation is free.
+    trained in. The tool's orientation is free; subclasses control it.
 
     The Jacobian is taken at the present position targets, not at the measured positions: the
     targets are what the steps move, they are neither late nor noisy, and no control loop is closed
@@ -37,7 +39,10 @@ class ToolIncrements:
 
     name: ClassVar[str] = "tool_increments"
     observation: ClassVar[tuple[str, ...]] = ("tool_lead",)
-    outputs: tuple[str, ...] = ("tool/x", "tool/y", "tool/z")
+    rotation: ClassVar[RotationControl] = FREE
+    # The largest displacement in a control period, as share of the workspace's diagonal: a hand
+    # that is to meet an object has to move in small steps.
+    largest_step: ClassVar[float] = np.inf
 
     def __init__(self, robot: Robot, control_period: float) -> None:
         """See `Action`."""
@@ -48,9 +53,16 @@ class ToolIncrements:
         span = self._upper - self._lower
         self._zone = np.where(np.isfinite(span), _SOFT_ZONE * span, 1.0)
         self._kinematics = KinematicsOfAnyCount(robot)
+        self._rotation = self.rotation.for_arm(len(arm))
+        linear, angular = self._jacobians(self._home[None], robot.home[None])
+        self._home_rotation = self._kinematics(1).tool_rotations()[0]
+        diagonal = float(np.linalg.norm(robot.workspace[1] - robot.workspace[0]))
+        self.outputs: tuple[str, ...] = (*TOOL_OUTPUTS, *self._rotation.outputs)
         # Root mean square over the three axes, each joint being independent of the others.
-        displacements = self._jacobians(self._home[None], robot.home[None]) * self._full_steps
-        self.scale: Floats = np.full(3, _SCALE * np.sqrt(np.square(displacements).sum() / 3.0))
+        units = [_mean(part * self._full_steps) for part in (linear, angular)]
+        units[0] = min(units[0], self.largest_step * diagonal)
+        self._units = np.repeat(units, [3, len(self._rotation.rows)])
+        self.scale: Floats = np.repeat(units, [3, len(self._rotation.outputs)])
 
     def joint_steps(
         self, actions: NDArray[np.floating[Any]], measured: Floats, targets: Floats
@@ -62,7 +74,14 @@ class ToolIncrements:
         """
         asked = np.where(np.isfinite(actions), np.clip(actions, -1.0, 1.0), np.nan)
         # From here on, joints in full steps and the tool in outputs.
-        jacobians = self._jacobians(targets, measured) * (self._full_steps / self.scale[:, None])
+        linear, angular = self._jacobians(targets, measured)
+        rotation, rows = self._rotation, list(self._rotation.rows)
+        if rows:
+            present = self._kinematics(len(asked)).tool_rotations()
+            turn = rotation.turn(asked[:, 3:], present, self._home_rotation, self.scale[-1])
+            asked = np.concatenate([asked[:, :3], turn[:, rows] / self._units[3:]], axis=1)
+        jacobians = np.concatenate([linear, angular[:, rows]], axis=1)
+        jacobians = jacobians * (self._full_steps / self._units[:, None])
         pull = self._pull(targets)
         wanted = asked - (jacobians @ pull[..., None])[..., 0]
         anywhere = DampedInverse(jacobians, np.ones(targets.shape)).solve(wanted)
@@ -71,13 +90,13 @@ class ToolIncrements:
         steps = steps / np.maximum(np.abs(steps).max(axis=1, keepdims=True), 1.0)
         return steps * self._full_steps
 
-    def _jacobians(self, targets: Floats, measured: Floats) -> Floats:
-        """Returns (N, 3, A) Jacobians of the tool with the arm's joints at their targets."""
+    def _jacobians(self, targets: Floats, measured: Floats) -> tuple[Floats, Floats]:
+        """Returns two (N, 3, A) Jacobians of the tool, position and rotation, at the targets."""
         positions = measured.copy()
         positions[:, self._arm] = targets
         kinematics = self._kinematics(len(positions))
         kinematics.tool_positions(positions)
-        return kinematics.tool_jacobian(self._arm)
+        return kinematics.tool_jacobian(self._arm), kinematics.tool_rotation_jacobian(self._arm)
 
     def _pull(self, targets: Floats) -> Floats:
         """Returns (N, A) motions towards home, in full steps.
@@ -98,3 +117,7 @@ class ToolIncrements:
         """
         room = np.where(steps > 0.0, self._upper - targets, targets - self._lower)
         return np.square(np.clip(room / self._zone, 0.0, 1.0))
+
+
+def _mean(displacements: Floats) -> float:
+    return float(_SCALE * np.sqrt(np.square(displacements).sum() / 3.0))

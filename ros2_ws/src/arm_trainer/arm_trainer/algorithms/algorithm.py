@@ -23,6 +23,7 @@ class Algorithm:
         settings_class: The class of its settings (`learner` in a settings file).
         colour: Its Matplotlib colour in plots.
         constructor_options: Arguments of the constructor that are no settings.
+        label: The name as it is printed, by default in capital letters.
         compared_by_default: Whether `compare` without `--algorithms` trains it.
     """
 
@@ -32,11 +33,11 @@ class Algorithm:
     colour: str
     constructor_options: Mapping[str, Any] = field(default_factory=dict)
     compared_by_default: bool = True
+    label: str = ""
 
-    @property
-    def label(self) -> str:
-        """The name as it is printed: 'PPO'."""
-        return self.name.upper()
+    def __post_init__(self) -> None:
+        """Makes the label from the name, unless another is given."""
+        object.__setattr__(self, "label", self.label or self.name.upper())
 
     @property
     def defaults_file(self) -> str:

@@ -64,21 +64,40 @@ class A2CSettings(OnPolicySettings):
 
 
 @settings
-class SACSettings(LearnerSettings):
-    """Soft actor-critic (Haarnoja et al., 2018) with automatic entropy tuning."""
+class OffPolicySettings(LearnerSettings):
+    """Settings of the algorithms with a replay buffer and automatic entropy tuning."""
 
     buffer_size: int = pydantic.Field(ge=1000, description="Transitions in the replay buffer")
     learning_starts: int = pydantic.Field(
         ge=0, description="Steps with random actions before the first update"
     )
     batch_size: int = pydantic.Field(ge=2, description="Transitions per gradient step")
-    tau: float = pydantic.Field(gt=0, le=1, description="Averaging rate of the target critics")
     train_freq: int = pydantic.Field(ge=1, description="Control periods between updates")
     gradient_steps: int = pydantic.Field(ge=1, description="Gradient steps per update")
     ent_coef: str = pydantic.Field(
         pattern=r"^auto(_(0\.0*[1-9]\d*|[1-9]\d*(\.\d+)?))?$",
         description="Entropy coefficient: 'auto' or 'auto_<first value>'",
     )
+    her: bool = pydantic.Field(
+        False,
+        strict=True,
+        description="Hindsight experience replay: learn from a sparse reward, with goals that were "
+        "reached by chance in place of those that were missed",
+    )
+
+
+@settings
+class SACSettings(OffPolicySettings):
+    """Soft actor-critic (Haarnoja et al., 2018)."""
+
+    tau: float = pydantic.Field(gt=0, le=1, description="Averaging rate of the target critics")
+
+
+@settings
+class CrossQSettings(OffPolicySettings):
+    """CrossQ (Bhatt et al., 2024): SAC without target critics, with batch normalisation."""
+
+    policy_delay: int = pydantic.Field(ge=1, description="Critic updates for each actor update")
 
 
 @settings

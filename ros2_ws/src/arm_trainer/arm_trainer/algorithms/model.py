@@ -10,7 +10,9 @@ from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
 
 from arm_trainer.algorithms.algorithm import Algorithm
-from arm_trainer.algorithms.configs import LearnerSettings
+from arm_trainer.algorithms.configs import LearnerSettings, OffPolicySettings
+from arm_trainer.algorithms.hindsight import hindsight_options
+from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 
 
 def make_model(
@@ -39,11 +41,18 @@ def make_model(
     arguments: dict[str, Any] = asdict(learner)  # type: ignore[call-overload]
     start, end = arguments.pop("learning_rate"), arguments.pop("final_learning_rate")
     policy_kwargs = {name: arguments.pop(name) for name in learner.policy_fields}
+    if arguments.pop("her", False):
+        assert isinstance(learner, OffPolicySettings) and isinstance(env, ArmVecEnv)
+        arguments |= hindsight_options(learner, env)
     arguments |= {**algorithm.constructor_options, **(options or {})}
     policy_kwargs |= arguments.pop("policy_kwargs", {})
-    images = isinstance(env.observation_space, spaces.Dict)
+    policies = algorithm.model_class.policy_aliases
+    policy = policies["MlpPolicy"]
+    if isinstance(env.observation_space, spaces.Dict):
+        # CrossQ has none of this name, and needs none where `options` say how to read dictionaries.
+        policy = policies.get("MultiInputPolicy", policy)
     return algorithm.model_class(
-        "MultiInputPolicy" if images else "MlpPolicy",
+        policy,
         env,
         learning_rate=LinearSchedule(start, end, 1.0),
         policy_kwargs=policy_kwargs,

@@ -6,7 +6,13 @@ To add one, write its settings class in `configs.py`, its record here and its de
 
 from arm_sim.common.errors import UserError
 from arm_trainer.algorithms.algorithm import Algorithm
-from arm_trainer.algorithms.configs import A2CSettings, PPOSettings, SACSettings, TQCSettings
+from arm_trainer.algorithms.configs import (
+    A2CSettings,
+    CrossQSettings,
+    PPOSettings,
+    SACSettings,
+    TQCSettings,
+)
 
 _RECORDS = (
     Algorithm("ppo", "stable_baselines3:PPO", PPOSettings, colour="tab:blue"),
@@ -19,6 +25,14 @@ _RECORDS = (
     ),
     Algorithm("sac", "stable_baselines3:SAC", SACSettings, colour="tab:green"),
     Algorithm("tqc", "sb3_contrib:TQC", TQCSettings, colour="tab:red", compared_by_default=False),
+    Algorithm(
+        "crossq",
+        "sb3_contrib:CrossQ",
+        CrossQSettings,
+        colour="tab:purple",
+        compared_by_default=False,
+        label="CrossQ",
+    ),
 )
 
 ALGORITHMS: dict[str, Algorithm] = {record.name: record for record in _RECORDS}

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from arm_sim.common.arrays import Floats, Ints
 from arm_sim.robot.robot import Robot
 from arm_trainer.backends.camera_views import Frames
+from arm_trainer.tasks.start import Start
 
 
 class SimulatorLost(RuntimeError):
@@ -20,13 +23,25 @@ class BatchState:
         stamp_ns: Simulation time, ns.
         positions: (N, J) joint positions, rad or m.
         velocities: (N, J) joint velocities.
+        objects: (N, M, 7) positions, m, and quaternions x, y, z, w of the objects.
+        object_velocities: (N, M, 6) their linear and angular velocities in the base frame.
         images: (N, K, H, W, 3) images of the K cameras at that time, RGB; None without cameras.
     """
 
     stamp_ns: int
     positions: Floats
     velocities: Floats
+    objects: Floats
+    object_velocities: Floats
     images: Frames | None = None
+
+    @classmethod
+    def at_home(cls, robot: Robot, num_arms: int) -> "BatchState":
+        """Returns the state of N arms at rest, with everything at home."""
+        positions = np.tile(robot.home, (num_arms, 1))
+        objects = np.tile(robot.object_home, (num_arms, 1, 1))
+        at_rest = np.zeros((*objects.shape[:2], 6))
+        return cls(0, positions, np.zeros(positions.shape), objects, at_rest)
 
 
 class Backend(Protocol):
@@ -42,8 +57,10 @@ class Backend(Protocol):
     num_arms: int
     control_period: float
 
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
-        """Places arms (k,) at joint positions (k, J), at rest; the others hold still.
+    def reset(self, arms: Ints, starts: Start) -> BatchState:
+        """Places arms (k,), their objects and goals at k start states, at rest.
+
+        The other arms hold still.
 
         Returns:
             The state that was really reached; a backend that can't place an arm anywhere returns
@@ -51,10 +68,10 @@ class Backend(Protocol):
         """
         ...
 
-    def move_goals(self, arms: Ints, goals: Floats) -> BatchState:
-        """Places the goals of arms (k,) at `Robot.target` positions (k, 3); no arm is disturbed.
+    def move_goals(self, arms: Ints, goals: Floats, objects: Floats | None = None) -> BatchState:
+        """Places the goals of arms (k,) at positions (k, 3), m; nothing else is disturbed.
 
-        Positions, velocities and position targets of all other joints stay as they are.
+        With poses (k, M, 7), their objects are placed too, at rest.
         """
         ...
 

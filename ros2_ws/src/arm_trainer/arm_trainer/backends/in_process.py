@@ -14,6 +14,7 @@ from arm_sim.simulation.simulation import Simulation
 from arm_trainer.backends.backend import Backend, BatchState
 from arm_trainer.backends.camera_views import Frames, Views
 from arm_trainer.backends.registry import BackendRequest
+from arm_trainer.tasks.start import Start
 
 
 class InProcessBackend:
@@ -60,19 +61,16 @@ class InProcessBackend:
                 cores=threads,
             )
 
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
+    def reset(self, arms: Ints, starts: Start) -> BatchState:
         """See `Backend.reset`."""
-        self._simulation.place_arms(arms, positions)
+        self._place(arms, starts.goal, starts.objects)
+        self._simulation.place_arms(arms, starts.positions)
         self._simulation.skip_period()
         return self._state()
 
-    def move_goals(self, arms: Ints, goals: Floats) -> BatchState:
+    def move_goals(self, arms: Ints, goals: Floats, objects: Floats | None = None) -> BatchState:
         """See `Backend.move_goals`."""
-        simulation, target = self._simulation, np.ix_(arms, self.robot.target)
-        mask, positions = np.zeros(simulation.positions.shape, bool), simulation.positions.copy()
-        mask[target], positions[target] = True, goals
-        simulation.place(mask, positions, np.zeros(mask.shape))
-        simulation.skip_period()
+        self._place(arms, goals, objects)
         return self._state()
 
     def step(self, commands: Floats) -> BatchState:
@@ -85,17 +83,36 @@ class InProcessBackend:
         if self._rig is not None:
             self._rig.close()
 
+    def _place(self, arms: Ints, goals: Floats, objects: Floats | None) -> None:
+        """Places goals and objects, which takes a period of its own, as over ROS."""
+        simulation = self._simulation
+        named, everywhere = np.zeros(self.num_arms, bool), np.zeros((self.num_arms, 3))
+        named[arms], everywhere[arms] = True, goals
+        if objects is not None and objects.size:
+            mask = np.zeros((self.num_arms, objects.shape[1]), bool)
+            poses = np.zeros((*mask.shape, 7))
+            mask[arms], poses[arms] = True, objects
+            simulation.place_objects(mask, poses, np.zeros((*mask.shape, 6)))
+        simulation.place_goals(named, everywhere)
+        simulation.skip_period()
+
     def _state(self) -> BatchState:
         simulation = self._simulation
-        positions, velocities = simulation.positions.copy(), simulation.velocities.copy()
-        return BatchState(simulation.time_ns, positions, velocities, self._images())
+        return BatchState(
+            simulation.time_ns,
+            simulation.positions.copy(),
+            simulation.velocities.copy(),
+            simulation.objects.poses,
+            simulation.objects.velocities,
+            self._images(),
+        )
 
     def _images(self) -> Frames | None:
         if self._rig is None:
             return None
         simulation = self._simulation
         images = self._rig.render(
-            simulation.positions, simulation.reset_counts, simulation.time_ns
+            simulation.drawn, simulation.reset_counts, simulation.time_ns
         ).values()
         shape = (self.num_arms, self._rig.height, self._rig.width, 3)
         return np.stack([image.reshape(shape) for image in images], axis=1)

@@ -9,13 +9,18 @@ from arm_sim.common.command import run_command
 from arm_sim.rendering.web_viewer import free_port
 from arm_sim.simulation.sim_config import SimConfig
 from arm_trainer.algorithms.registry import DEFAULT_ALGORITHM
-from arm_trainer.cli.arguments import CommandLine, require_at_least_one, split_ros_arguments
+from arm_trainer.cli.arguments import (
+    CommandLine,
+    own_class,
+    require_at_least_one,
+    robot_model,
+    split_ros_arguments,
+)
 from arm_trainer.cli.process_setup import set_up_torch_process
 from arm_trainer.cli.train import run_training
 from arm_trainer.evaluation.trials import Trial, judge_trials, time_to_reach
 from arm_trainer.ros.deployed_evaluation import run_deployed
 from arm_trainer.ros.film import Film
-from arm_trainer.tasks.reach import ReachConfig
 from arm_trainer.training.config import TrainingSettings, load_settings, read_settings
 from arm_trainer.training.trainer import TrainingResult
 
@@ -26,7 +31,9 @@ _FRAME_RATE = 10.0  # Hz of simulated time
 def parser() -> CommandLine:
     """Returns the command line's parser."""
     parser = CommandLine(prog="demo", description=__doc__)
-    parser.add_setting(TrainingSettings, "steps", before="of the training: ")
+    parser.add_setting(TrainingSettings, "task", convert=own_class)
+    parser.add_setting(TrainingSettings, "model", convert=robot_model)
+    parser.add_setting(TrainingSettings, "steps", before="of the training: ", default="the task's")
     parser.add_argument(
         "--targets", type=int, default=20, help="targets to send (default: %(default)s)"
     )
@@ -44,8 +51,9 @@ def run_demo(arguments: list[str], stop: threading.Event) -> None:
     ours, _ = split_ros_arguments(arguments)
     given = parser().parse_args(ours)
     require_at_least_one(given, "steps", "targets")
-    options = {"steps": given.steps, "seed": given.seed, "log-dir": given.log_dir}
-    arms = load_settings(DEFAULT_ALGORITHM.name).num_arms
+    names = ("task", "model", "steps", "seed", "log_dir")
+    options = {name.replace("_", "-"): getattr(given, name) for name in names}
+    arms = load_settings(DEFAULT_ALGORITHM.name, task=given.task).num_arms
     print(f"1/2  Training {DEFAULT_ALGORITHM.label} over ROS topics, {arms} arms in lockstep")
     trained = run_training(
         [f"--{name}={value}" for name, value in options.items() if value is not None], stop
@@ -91,7 +99,7 @@ def _print_summary(
     trained: TrainingResult, trials: list[Trial], seconds: float, animation: Path
 ) -> None:
     limits, judgement = read_settings(trained.run.settings).task_config, trained.judgement
-    assert judgement is not None and isinstance(limits, ReachConfig)
+    assert judgement is not None
     deployed = judge_trials(trials, judgement.figures())
     rows = [
         ("steps", f"{trained.steps:,}"),

@@ -132,6 +132,7 @@ def run_evaluation(arguments: list[str], stop: threading.Event) -> None:
         source = RobotSource(given.model or source.model, given.scene or "")
     if given.exact:
         source = saved_run.exact(source, given.run)
+    source = policy.source(source)
     results = []
     for latency in given.latency:
         results.append(_evaluate(given, policy, source, latency, appearance, stop))

@@ -48,7 +48,7 @@ def run_training(arguments: list[str], stop: threading.Event) -> TrainingResult 
         robot = settings.source.load().name
         run = RunFolder.create(given.log_dir, robot, settings.algorithm)
     result = _run(settings, run, make_backend, resume, stop)
-    _print_result(result)
+    _print_result(result, settings)
     return result
 
 
@@ -83,7 +83,7 @@ def _run(
         raise UserError(f"Can't write to {run.path}: {error.strerror or error}.") from error
 
 
-def _print_result(result: TrainingResult) -> None:
+def _print_result(result: TrainingResult, settings: TrainingSettings) -> None:
     print(
         f"{'Finished' if result.finished else 'Stopped'} after {result.steps:,} steps, "
         f"{result.seconds:.1f} s, {result.steps_per_second:,.0f} arm-steps/s"
@@ -95,7 +95,13 @@ def _print_result(result: TrainingResult) -> None:
     if not result.finished:
         print(f"Go on with: ./arm train --resume {result.run.path}")
     else:
-        print(f"Next: ./arm evaluate {result.run.path} --deployed")
+        print(f"Next: ./arm evaluate {result.run.path} --deployed{_own_classes(settings)}")
+
+
+def _own_classes(settings: TrainingSettings) -> str:
+    """The options by which other commands find the user's own task and action."""
+    own = {"task": settings.task, "action": settings.action}
+    return "".join(f" --{kind} {name}" for kind, name in own.items() if ".py:" in name)
 
 
 def main() -> None:

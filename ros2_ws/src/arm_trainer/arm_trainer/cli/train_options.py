@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from arm_sim.common.errors import UserError
+from arm_trainer.algorithms.configs import OffPolicySettings
 from arm_trainer.algorithms.device import choose_device
 from arm_trainer.algorithms.registry import (
     DEFAULT_ALGORITHM,
@@ -30,7 +31,8 @@ def parser(description: str | None) -> CommandLine:
     parser.add_argument(
         "--algorithm", help=f"{describe_choices()} (default: {DEFAULT_ALGORITHM.label})"
     )
-    for name in ("steps", "device", "seed"):
+    parser.add_setting(TrainingSettings, "steps", default="the task's")
+    for name in ("device", "seed"):
         parser.add_setting(TrainingSettings, name)
     parser.add_setting(TrainingSettings, "num_arms", default="the algorithm's")
     parser.add_setting(
@@ -49,6 +51,7 @@ def parser(description: str | None) -> CommandLine:
         help="observations are late by up to so many ms, drawn anew for each episode, so that the "
         "policy tolerates it where it is deployed (default: 0)",
     )
+    parser.add_setting(OffPolicySettings, "her")
     parser.add_argument(
         "--vision",
         nargs="?",
@@ -90,6 +93,8 @@ def new_settings(given: argparse.Namespace) -> TrainingSettings:
     algorithm = given.algorithm or DEFAULT_ALGORITHM.name
     if given.latency is not None:
         values["latency"] = given.latency / 1000.0
+    if given.her:
+        values["learner"] = {"her": True}
     settings = load_settings(algorithm, given.settings, **values, vision=_vision_values(given))
     robot = settings.source.load()
     settings.interface(robot)
@@ -113,6 +118,8 @@ def saved_settings(given: argparse.Namespace) -> TrainingSettings:
         odd.append("algorithm")
     if given.latency is not None:
         odd.append("latency")
+    if given.her and not settings.her:
+        odd.append("her")
     if _vision_values(given) is not None:
         odd.append("vision")
     if odd or given.settings:
@@ -139,7 +146,7 @@ def compare_arguments(given: argparse.Namespace) -> list[str]:
     Raises:
         UserError: If an option is given that `compare` does not take.
     """
-    names = {"algorithm", "latency", "resume", *_SETTINGS, *_VISION_SETTINGS} - {
+    names = {"algorithm", "latency", "her", "resume", *_SETTINGS, *_VISION_SETTINGS} - {
         "device",
         "model",
         "scene",

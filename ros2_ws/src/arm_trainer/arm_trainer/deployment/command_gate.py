@@ -4,6 +4,7 @@ import enum
 
 from arm_trainer.deployment.image_monitor import ImageMonitor
 from arm_trainer.deployment.joint_state_monitor import JointStateMonitor
+from arm_trainer.deployment.object_monitor import ObjectMonitor
 
 # A reason is logged once it has lasted this long, s, so that a start does not log each step.
 _LOG_AFTER = 0.5
@@ -30,12 +31,19 @@ class CommandGate:
     """
 
     def __init__(
-        self, states: JointStateMonitor, images: ImageMonitor | None, topic: str, now: float
+        self,
+        states: JointStateMonitor,
+        objects: ObjectMonitor | None,
+        images: ImageMonitor | None,
+        topic: str,
+        now: float,
     ) -> None:
         """Starts closed.
 
         Args:
             states: Monitor of the arm's joint states.
+            objects: Monitor of the task's objects; None for a task without objects, and for a
+                policy with cameras, which sees them.
             images: Monitor of the policy's cameras; None for a policy without cameras, which needs
                 to be given a target instead.
             topic: The command topic, for the reasons.
@@ -46,6 +54,7 @@ class CommandGate:
         self.hold_reason: str | None = "waiting for joint_states"
         self.holds = 0
         self._states = states
+        self._objects = objects
         self._images = images
         self._topic = topic
         self._changed_at = now
@@ -95,6 +104,8 @@ class CommandGate:
             return f"another node publishes on {self._topic} too"
         if not self.has_subscriber:
             return f"nobody listens on {self._topic}"
+        if self._objects is not None and (reason := self._objects.hold_reason(now, clock_ns)):
+            return reason
         if self._images is not None:
             return self._images.hold_reason(self._states.stamp_ns, now)
         return None if has_target else "no target"

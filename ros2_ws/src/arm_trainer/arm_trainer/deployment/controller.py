@@ -9,9 +9,9 @@ import time
 import numpy as np
 
 from arm_sim.common.arrays import Floats
-from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
 from arm_trainer.actions.shield import Shield
+from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.camera_views import Frames
 from arm_trainer.envs.frame_stack import FrameStack
 from arm_trainer.policies.bundle import Policy
@@ -26,7 +26,7 @@ class Controller:
         interface: The policy's task, action and observation.
         views: The cameras whose images the policy observes; None for a policy without cameras.
         shield: Limits the position targets.
-        distance: Distance from tool to target at the last command, m.
+        distance: The task's distance to the goal at the last command, m.
         achieved: Whether the task's goal was achieved at the last command.
         target_estimate: (3,) the policy's own estimate of the target's position at the last
             command, m; None if the policy gives no estimate.
@@ -57,8 +57,6 @@ class Controller:
         self._policy = policy
         self._stack = None if policy.views is None else FrameStack(1, policy.views)
         self._stack_started = False
-        self._kinematics = Kinematics(robot, 1)
-        self._gripper = robot.home[None, robot.gripper]
 
     @property
     def at_rest(self) -> bool:
@@ -67,27 +65,21 @@ class Controller:
 
     def start(self, positions: Floats) -> None:
         """Starts from the present joint positions (J,), so that the first command is no jump."""
-        robot = self.interface.robot
-        self.shield.start(np.array([0]), positions[None, robot.arm])
-        self._gripper = positions[None, robot.gripper]
+        self.shield.start(np.array([0]), positions[None])
         self._stack_started = False
 
-    def command(
-        self, positions: Floats, velocities: Floats, images: Frames | None = None
-    ) -> Floats:
+    def command(self, measured: BatchState, goal: Floats, images: Frames | None = None) -> Floats:
         """Returns (C,) position targets for the next control period.
 
         Args:
-            positions: (J,) joint positions; the target's joints hold the target's position. A
-                policy with cameras does not observe these; there they only give `distance`.
-            velocities: (J,) joint velocities.
+            measured: The newest state of the one arm and its objects.
+            goal: (3,) where the goal is, m. A policy with cameras does not observe it; there it
+                only gives `distance`.
             images: (K, H, W, 3) the newest image of each camera, for a policy with cameras.
         """
-        interface = self.interface
-        positions, velocities = positions[None], velocities[None]
-        tool = self._kinematics.tool_positions(positions)
-        state = interface.state(positions, velocities, tool, self.shield.targets)
-        self.distance = float(state.goal_distance[0])
+        interface, shield = self.interface, self.shield
+        state = interface.state(measured, goal[None], shield.targets, shield.gripper.openings)
+        self.distance = float(interface.task.distance(state)[0])
         self.achieved = bool(interface.task.achieved(state)[0])
         began = time.perf_counter()
         observations = interface.observation(state)
@@ -98,11 +90,8 @@ class Controller:
             # The action belongs to an outdated state. The shield brakes on actions that are NaN.
             self.late_actions += 1
             actions = np.full_like(actions, np.nan)
-        steps = interface.action.joint_steps(actions, positions, state.joint_targets)
-        targets = self.shield.next_targets(steps, positions[:, interface.robot.arm])
-        opening = interface.task.gripper_opening(state)
-        self._gripper = interface.robot.gripper_command(opening)
-        return np.concatenate([targets, self._gripper], axis=1)[0]
+        command: Floats = interface.command(state, actions, shield)[0]
+        return command
 
     def brake(self, positions: Floats) -> Floats:
         """Returns (C,) targets for the next control period that bring the arm to rest.
@@ -112,11 +101,12 @@ class Controller:
         """
         self._stack_started = False
         targets = self.shield.brake(positions[None, self.interface.robot.arm])
-        return np.concatenate([targets, self._gripper], axis=1)[0]
+        command: Floats = np.concatenate([targets, self.shield.gripper.command()], axis=1)[0]
+        return command
 
     def assume_at_rest(self) -> None:
         """Sets the targets' velocity to zero, after some time in which no command was sent."""
-        self.shield.start(np.array([0]), self.shield.targets)
+        self.shield.stand_still()
         self._stack_started = False
 
     def _frames(self, images: Frames | None) -> Frames | None:

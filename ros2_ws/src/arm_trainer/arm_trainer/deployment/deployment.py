@@ -9,7 +9,7 @@ import pydantic
 from arm_sim.common.arrays import Floats
 from arm_sim.common.config import settings
 from arm_sim.common.errors import UserError
-from arm_sim.scene.loader import load_robot
+from arm_sim.scene.loader import RobotSource
 from arm_trainer.deployment.controller import Controller
 from arm_trainer.deployment.reachable_targets import ReachableTargets
 from arm_trainer.deployment.target_sequence import read_targets
@@ -104,8 +104,8 @@ def load_deployment(parameters: ControllerParameters) -> Deployment:
     if not parameters.policy:
         raise UserError("Parameter 'policy' is missing: give a policy bundle or a run folder.")
     register_own(parameters.task, parameters.action)
-    robot = load_robot(parameters.model, parameters.scene)
     policy = Policy(find_bundle(Path(parameters.policy)))
+    robot = policy.source(RobotSource(parameters.model, parameters.scene)).load()
     controller = Controller(policy, robot, parameters.speed_scale)
     file = parameters.targets_file
     return Deployment(

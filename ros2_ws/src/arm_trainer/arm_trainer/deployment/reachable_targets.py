@@ -1,13 +1,12 @@
 """ReachableTargets: replaces a target outside the trained region by the nearest one inside it."""
 
-from itertools import islice
-
 import numpy as np
 
 from arm_sim.common.arrays import Floats
+from arm_trainer.tasks.start import take_starts
 from arm_trainer.tasks.task import Task
 
-_SAMPLES = 20_000
+_SAMPLES = 5_000
 # A target this near to a sample counts as reachable, m; about twice the samples' spacing.
 _SPACING = 0.05
 
@@ -17,8 +16,7 @@ class ReachableTargets:
 
     def __init__(self, task: Task) -> None:
         """Draws the samples, from a fixed seed."""
-        starts = islice(task.starts(np.random.default_rng(0)), _SAMPLES)
-        self._samples = np.stack([start[task.robot.target] for start in starts])
+        self._samples = take_starts(task.starts(np.random.default_rng(0)), _SAMPLES).goal
 
     def nearest(self, target: Floats) -> Floats:
         """Returns the target itself if it is reachable, else the nearest sample.

@@ -46,18 +46,37 @@ class ArmEnv(gymnasium.Env[Observation, Array]):
     def step(self, action: Array) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Acts for one control period."""
         result = self.batch.step(np.asarray(action)[None])
-        success = bool(result.terminated[0])
         return (
             of_arm(observe(self.batch), 0),
             float(result.rewards[0]),
-            success,
+            bool(result.terminated[0]),
             bool(result.truncated[0]),
-            _info(result.metrics, success),
+            _info(result.metrics, bool(result.success[0])),
         )
 
     def close(self) -> None:
         """Closes the backend."""
         self.batch.backend.close()
+
+
+class GoalArmEnv(ArmEnv):
+    """One arm in the goal-conditioned form; `goal_form` says what its observations are."""
+
+    def compute_reward(self, achieved_goal: Array, desired_goal: Array, info: Any) -> Any:
+        """Returns the reward for another goal, for one arm or for many.
+
+        Args:
+            achieved_goal: (3,) or (N, 3) "achieved_goal" of observations, m.
+            desired_goal: The same number of goals, m.
+            info: Not used.
+        """
+        return self.batch.interface.task.goal_reward(achieved_goal, desired_goal)[()]
+
+
+def make_arm_env(goal_conditioned: bool = False, **options: Any) -> ArmEnv:
+    """Returns an environment; only one with `compute_reward` is taken for goal-conditioned."""
+    made = GoalArmEnv if goal_conditioned else ArmEnv
+    return made(goal_conditioned=goal_conditioned, **options)
 
 
 def _info(metrics: dict[str, Array], success: bool) -> dict[str, Any]:

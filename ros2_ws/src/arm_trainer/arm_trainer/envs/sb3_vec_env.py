@@ -67,7 +67,7 @@ class ArmVecEnv(VecEnv):
         batch = self.batch
         result = batch.step(self._actions)
         self._returns += result.rewards
-        done = result.terminated | result.truncated
+        done = result.done
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if done.any():
             arms, observed = np.flatnonzero(done), observe(batch)
@@ -75,7 +75,7 @@ class ArmVecEnv(VecEnv):
                 infos[arm] = {
                     "terminal_observation": of_arm(observed, arm),
                     "TimeLimit.truncated": bool(result.truncated[arm]),
-                    "is_success": bool(result.terminated[arm]),
+                    "is_success": bool(result.success[arm]),
                     **{name: float(values[arm]) for name, values in result.metrics.items()},
                     "episode": {"r": float(self._returns[arm]), "l": int(batch.periods[arm])},
                 }
@@ -104,14 +104,21 @@ class ArmVecEnv(VecEnv):
     def env_method(
         self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any
     ) -> list[Any]:
-        """The arms have no methods of their own.
+        """Calls `compute_reward`, if observations are goal-conditioned.
 
         Raises:
-            AttributeError: Always.
+            AttributeError: For any other method: the arms have none of their own.
         """
+        if method_name == "compute_reward" and self.batch.interface.goal_conditioned:
+            rewards = self.compute_reward(*args, **kwargs)
+            return [rewards] * len(list(self._get_indices(indices)))
         raise AttributeError(
             f"The arms share one environment; '{method_name}' can't be called for some of them."
         )
+
+    def compute_reward(self, achieved_goal: Array, desired_goal: Array, info: Any) -> Array:
+        """Returns (N,) rewards for other goals; see `GoalArmEnv.compute_reward`."""
+        return self.batch.interface.task.goal_reward(achieved_goal, desired_goal)
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
         """Returns False for every arm: none is wrapped."""

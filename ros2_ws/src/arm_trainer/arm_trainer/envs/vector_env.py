@@ -58,8 +58,8 @@ class ArmVectorEnv(VectorEnv[Observation, Array, Array]):
     def step(self, actions: Array) -> tuple[Observation, Array, Array, Array, dict[str, Any]]:
         """Acts for one control period; see `gymnasium.vector.VectorEnv.step`."""
         result = self.batch.step(np.asarray(actions))
-        info: dict[str, Any] = {**result.metrics, "is_success": result.terminated}
-        done = result.terminated | result.truncated
+        info: dict[str, Any] = {**result.metrics, "is_success": result.success}
+        done = result.done
         if done.any():
             arms, observed = np.flatnonzero(done), observe(self.batch)
             final = np.full(self.num_envs, None, dtype=object)

@@ -9,6 +9,7 @@ from arm_sim.common.arrays import Floats, Ints
 from arm_trainer.envs.batch_env import BatchEnv, StepResult
 from arm_trainer.evaluation.outcomes import Outcomes
 from arm_trainer.tasks.seeding import evaluation_generator
+from arm_trainer.tasks.start import take_starts
 from arm_trainer.tasks.task import Bools
 
 # Returns actions (N, K) for observations (N, O) and, if the environment has cameras, frames.
@@ -42,8 +43,8 @@ def run_episodes(
     random = evaluation_generator(0) if random is None else random
     env.seed(random)
     drawn = env.interface.task.starts(random)
-    starts = np.stack([next(drawn) for _ in range(count)])
-    record = _Record(env, starts[:, env.interface.robot.target], in_a_row)
+    starts = take_starts(drawn, count)
+    record = _Record(env, starts.goal, in_a_row)
     env.begin(record.running_arms, starts[record.episode[record.running_arms]])
     while len(record.running_arms):
         frames = () if env.frames is None else (env.frames,)
@@ -54,7 +55,7 @@ def run_episodes(
         if len(following := np.intersect1d(ended, record.running_arms)):
             next_starts = starts[record.episode[following]]
             if in_a_row:
-                env.go_on(following, next_starts[:, env.interface.robot.target])
+                env.go_on(following, next_starts)
             else:
                 env.begin(following, next_starts)
     return record.outcomes()
@@ -83,7 +84,7 @@ class _Record:
         # Returns, changes of action and energy, by episode, and of the present ones by arm.
         self._sums, self._present = np.zeros((3, count)), np.zeros((3, arms))
         self._previous: NDArray[np.float32] = np.zeros(
-            (arms, len(env.interface.action.outputs)), np.float32
+            (arms, len(env.interface.outputs)), np.float32
         )
 
     @property
@@ -101,10 +102,12 @@ class _Record:
         )
         self._previous = actions.copy()
         running = self.episode < len(self.success)
-        arms = np.flatnonzero(running & (result.terminated | result.truncated))
+        # A deployed arm has all of the time, also where a training would have given up.
+        late = env.periods >= env.interface.task.config.max_periods
+        arms = np.flatnonzero(running & (result.success | late))
         if len(arms):
             episodes = self.episode[arms]
-            self.success[episodes] = result.terminated[arms]
+            self.success[episodes] = result.success[arms]
             self._periods[episodes] = env.periods[arms]
             for name, values in result.metrics.items():
                 self._metrics[name][episodes] = values[arms]

@@ -31,7 +31,7 @@ class Trial:
         target: (3,) its position, m.
         success: Whether the task's goal was achieved and held.
         seconds: Time until success or until the time limit, by the states' stamps, s.
-        metrics: The task's figures at the end.
+        metrics: The task's figures at the end that are lengths.
     """
 
     target: Floats
@@ -75,7 +75,10 @@ class TrialMeasurement:
         success = bool(self._hold.update(self._task.achieved(state))[0])
         seconds = (stamp_ns - self._began) / 1e9
         if success or seconds >= self._time_limit:
-            metrics = {k: float(v[0]) for k, v in self._task.metrics(state).items()}
+            # Lengths only: other figures may depend on the position targets of a deployed arm,
+            # which nobody else knows.
+            figures = self._task.metrics(state).items()
+            metrics = {k: float(v[0]) for k, v in figures if k.endswith("distance")}
             return Trial(self._target, success, seconds, metrics)
         return None
 

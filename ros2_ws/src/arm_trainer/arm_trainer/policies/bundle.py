@@ -13,10 +13,16 @@ from numpy.typing import NDArray
 
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import RobotSource
 from arm_trainer.backends.camera_views import Frames, Views
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.bundle_files import DESCRIPTION, MODEL, read_bundle, short
-from arm_trainer.policies.compatibility import described_action, described_task, interface_for
+from arm_trainer.policies.compatibility import (
+    described_action,
+    described_source,
+    described_task,
+    interface_for,
+)
 
 
 class Policy:
@@ -89,6 +95,14 @@ class Policy:
             UserError: If the policy does not fit the robot.
         """
         return interface_for(self.description, robot, str(self.folder))
+
+    def source(self, robot: RobotSource) -> RobotSource:
+        """Returns what a robot is loaded from with the objects of the policy's task.
+
+        Raises:
+            UserError: If the robot can't be loaded, or can't do the task.
+        """
+        return described_source(self.description, robot)
 
     def _check_signature(self) -> list[str]:
         """Returns the names of the network's outputs.

@@ -7,12 +7,14 @@ import numpy as np
 from arm_sim.common.config import build
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
+from arm_sim.scene.loader import RobotSource
 from arm_trainer.actions.action import Action
 from arm_trainer.actions.registry import ACTIONS
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.policies.description import PolicyDescription
+from arm_trainer.tasks.goal_terms import ACHIEVED
 from arm_trainer.tasks.registry import TASKS
-from arm_trainer.tasks.task import Task, TaskConfig
+from arm_trainer.tasks.task import Task, TaskConfig, source_for
 
 
 def register_own(task: str | None, action: str | None) -> None:
@@ -35,6 +37,16 @@ def described_task(given: PolicyDescription, source: str) -> tuple[type[Task], T
     """
     task = TASKS.get(given.task.name)
     return task, build(task.config_class, given.task.config, f"{source}: task.config")
+
+
+def described_source(given: PolicyDescription, source: RobotSource) -> RobotSource:
+    """Returns what a robot is loaded from with the objects of the described task.
+
+    Raises:
+        UserError: If the robot can't be loaded, or can't do the task.
+    """
+    task, config = described_task(given, given.task.name)
+    return source_for(source, task, config)
 
 
 def described_action(given: PolicyDescription) -> type[Action]:
@@ -64,7 +76,10 @@ def interface_for(given: PolicyDescription, robot: Robot, source: str) -> Policy
         )
     task, config = described_task(given, source)
     interface = PolicyInterface(
-        task(robot, config), described_action(given), target_in_observation=not given.cameras
+        task(robot, config),
+        described_action(given),
+        target_in_observation=not given.cameras,
+        goal_conditioned=ACHIEVED in given.observation.terms,
     )
     if misfits := [*_joint_misfits(given, robot), *_interface_misfits(given, interface)]:
         raise UserError(f"The policy {source} does not fit the robot: {'; '.join(misfits)}.")
@@ -87,10 +102,10 @@ def _joint_misfits(given: PolicyDescription, robot: Robot) -> Iterator[str]:
 
 
 def _interface_misfits(given: PolicyDescription, interface: PolicyInterface) -> Iterator[str]:
-    action, observation = interface.action, interface.observation
-    if given.action.outputs != list(action.outputs) or len(given.action.scale) != len(action.scale):
+    observation, scale = interface.observation, interface.output_scale
+    if given.action.outputs != list(interface.outputs) or len(given.action.scale) != len(scale):
         yield f"its outputs are {', '.join(given.action.outputs)}"
-    elif not np.allclose(given.action.scale, action.scale, rtol=1e-9, atol=0):
+    elif not np.allclose(given.action.scale, scale, rtol=1e-9, atol=0):
         yield "its action scaling does not match the robot's velocity limits"
     observed = (given.observation.terms, given.observation.columns, given.observation.scale)
     if observed != (list(observation.terms), list(observation.names), observation.scale.tolist()):

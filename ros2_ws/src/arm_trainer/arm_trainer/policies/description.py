@@ -86,8 +86,8 @@ def describe(
         "task": {"name": task.name, "config": dataclasses.asdict(task.config)},
         "action": {
             "name": action.name,
-            "outputs": list(action.outputs),
-            "scale": action.scale.tolist(),
+            "outputs": list(interface.outputs),
+            "scale": interface.output_scale.tolist(),
         },
         "observation": {
             "terms": list(observation.terms),

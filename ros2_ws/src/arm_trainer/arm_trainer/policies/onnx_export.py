@@ -23,6 +23,7 @@ from arm_trainer.backends.camera_views import Views
 from arm_trainer.backends.in_process import InProcessBackend
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.envs.spaces import in_form
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.bundle_files import DESCRIPTION, MODEL
 from arm_trainer.policies.description import describe, json_hash
@@ -47,8 +48,8 @@ def export_bundle(
     """Writes a trained policy as a bundle, and compares it with PyTorch in some episodes.
 
     Args:
-        model: An SB3 algorithm, which with `views` takes {"images": frames, "state": observations},
-            or a module whose `forward(observation, images)` gives (action, target), with `views`.
+        model: An SB3 algorithm, which takes observations as `spaces.in_form` gives them, or a
+            module whose `forward(observation, images)` gives (action, target), with `views`.
         interface: Task, action and observation that it was trained with.
         folder: The bundle's folder; if it exists, all of it is replaced.
         training: A summary of the training, kept in the bundle.
@@ -60,7 +61,7 @@ def export_bundle(
     Raises:
         UserError: If it can't be written, or does not act as the model does.
     """
-    network = _Network(model)
+    network = _Network(model, interface)
     with atomic_folder(folder) as temporary, _on_cpu(network):
         inputs, wanted = _sample(network, interface, views)
         _export_onnx(network, inputs, temporary / MODEL)
@@ -94,8 +95,9 @@ def record_training(folder: Path, values: Mapping[str, Any]) -> None:
 class _Network(torch.nn.Module):
     """The exported network: mean actions, clipped to [-1, 1], and the target estimate, if any."""
 
-    def __init__(self, model: BaseAlgorithm | torch.nn.Module) -> None:
+    def __init__(self, model: BaseAlgorithm | torch.nn.Module, interface: PolicyInterface) -> None:
         super().__init__()
+        self._interface = interface
         self._sb3 = isinstance(model, BaseAlgorithm)
         self.policy: Any = model.policy if isinstance(model, BaseAlgorithm) else model
 
@@ -103,7 +105,7 @@ class _Network(torch.nn.Module):
         if not self._sb3:
             action, target = self.policy(observation, images)
             return torch.clamp(action, -1.0, 1.0), target
-        seen = observation if images is None else {"images": images, "state": observation}
+        seen = in_form(self._interface, observation, images)
         return (torch.clamp(self.policy._predict(seen, deterministic=True), -1.0, 1.0),)
 
 

@@ -15,6 +15,7 @@ from sensor_msgs.msg import JointState
 
 from arm_sim.common.arrays import Floats
 from arm_sim.ros.joint_messages import stamp_ns
+from arm_trainer.backends.backend import BatchState
 from arm_trainer.deployment.control_schedule import ControlSchedule
 from arm_trainer.deployment.deployment import Deployment
 from arm_trainer.deployment.joint_state_monitor import JointStateMonitor, Verdict
@@ -24,6 +25,7 @@ from arm_trainer.ros.command_publisher import CommandPublisher
 from arm_trainer.ros.goal_source import GoalSource
 from arm_trainer.ros.graph_command_gate import GraphCommandGate
 from arm_trainer.ros.joint_state_reader import JointStateReader
+from arm_trainer.ros.object_subscriber import ObjectSubscriber
 
 _WARNING_PERIOD = 1.0
 # Time between two looks at the ROS graph, s.
@@ -60,11 +62,17 @@ class ActiveController:
         # Created at activation: of several controllers, only the active one is a publisher.
         self._commands = CommandPublisher(node, deployment)
         self._goals = GoalSource(node, deployment)
+        self._objects = ObjectSubscriber(node, robot, self._goals.goal, deployment.max_age)
         self.gate = GraphCommandGate(
-            node, self._commands, self._monitor, self._cameras.monitor if self._cameras else None
+            node,
+            self._commands,
+            self._monitor,
+            self._objects.monitor,
+            self._cameras.monitor if self._cameras else None,
         )
         self.at_rest = threading.Event()
         self._positions = robot.home.copy()
+        self._no_objects = robot.object_home[:0]
         self._velocities = np.zeros(len(robot.joint_names))
         self._schedule = ControlSchedule(controller.interface.control_period)
         self._timing = ControlTiming(controller.interface.control_period)
@@ -80,10 +88,11 @@ class ActiveController:
         self._commands.close()
         if self._cameras is not None:
             self._cameras.close()
+        self._objects.close()
         self._goals.close()
 
     def on_target(self, message: PoseStamped | PointStamped) -> None:
-        """Takes a target. If joint states name the target's joints, these have the final say.
+        """Takes a target. Where object_states show the goal, these have the final say.
 
         Raises:
             RejectedMessage: If the message is invalid.
@@ -97,7 +106,7 @@ class ActiveController:
             RejectedMessage: If the message is invalid.
         """
         positions, velocities = self._reader.read(message)
-        target = self._goals.read_state(message)
+        self._objects.take()  # Those of this state come before it.
         now, clock_ns = time.monotonic(), self._node.get_clock().now().nanoseconds
         stamp = stamp_ns(message)
         verdict = self._monitor.update(stamp, positions, now, clock_ns)
@@ -110,8 +119,6 @@ class ActiveController:
             return
         self._positions[self._reader.joints] = positions
         self._velocities[self._reader.joints] = velocities
-        if target is not None:
-            self._goals.goal.move_to(target)
         if verdict is Verdict.NEW_SERIES:
             self._controller.start(self._positions)
             self._schedule.start(stamp)
@@ -123,7 +130,8 @@ class ActiveController:
             self._act(now, clock_ns)
 
     def update(self) -> None:
-        """Does what is due without a joint state: reads images, checks the gate, brakes."""
+        """Does what is due without a joint state: reads messages, checks the gate, brakes."""
+        self._objects.take()
         if self._cameras is not None:
             self._cameras.take()
         now = time.monotonic()
@@ -165,19 +173,31 @@ class ActiveController:
 
     def _act(self, now: float, clock_ns: int) -> None:
         """Sends the policy's command for the newest joint state, which arrived at `now`."""
-        self._positions[self._controller.interface.robot.target] = self._goals.choose()
         images = None
         if self._cameras is not None:
             images = self._cameras.monitor.images
             age_of_images = self._cameras.monitor.age(self._monitor.stamp_ns)
             self._timing.add("age of frames", age_of_images)
-        command = self._controller.command(self._positions, self._velocities, images)
+        command = self._controller.command(self._measured(), self._goals.choose(), images)
         age = self._monitor.age(time.monotonic(), clock_ns)
         self._send(command)
         self._timing.add("inference", self._controller.inference_time)
         self._timing.add("age of observations", age)
         self._timing.record_action(now)
         self._goals.finish_period(self._controller.achieved)
+
+    def _measured(self) -> BatchState:
+        """The newest state of the arm and its objects."""
+        objects = self._objects.monitor
+        poses = self._no_objects if objects is None else objects.poses
+        velocities = self._no_objects[:, :6] if objects is None else objects.velocities
+        return BatchState(
+            self._monitor.stamp_ns,
+            self._positions[None],
+            self._velocities[None],
+            poses[None],
+            velocities[None],
+        )
 
     def _send(self, command: Floats) -> None:
         self._commands.send(command, self._monitor.stamp_ns)

@@ -1,24 +1,29 @@
 """RosBackend: N arms in a lockstep simulator of another process, over ROS topics."""
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
+from rclpy.publisher import Publisher
 
 from arm_sim.common.arrays import Floats, Ints
+from arm_sim.robot.object_spec import GOAL
 from arm_sim.robot.robot import Robot
 from arm_sim.ros.joint_state_cdr import JointLayout, SomeArmsLayout
+from arm_sim.ros.object_state_cdr import ObjectPlacementLayout
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.ros.lockstep_client import LockstepClient
 from arm_trainer.ros.simulator_connection import SimulatorConnection
 from arm_trainer.ros.state_decoder import StateDecoder
+from arm_trainer.tasks.start import Start
 
 
 class RosBackend:
-    """N arms behind `joint_states`, `joint_command` and `joint_reset`; see `backend.Backend`.
+    """N arms behind `joint_states`, `joint_command` and the resets; see `backend.Backend`.
 
-    With views, also behind their cameras' `image_raw`: a state is complete once the images with its
-    stamp have arrived.
+    With objects, also behind `object_states`, and with views behind their cameras' `image_raw`: a
+    state is complete once the messages with its stamp have arrived.
 
     Attributes:
         state: The last state.
@@ -66,8 +71,8 @@ class RosBackend:
         self.control_period = control_period
         self._command_layout = JointLayout(robot.command_joints, num_arms, fields=1)
         self._reset_layout = SomeArmsLayout(robot.joint_names, num_arms)
-        target_names = [robot.joint_names[joint] for joint in robot.target]
-        self._goal_layout = SomeArmsLayout(target_names, num_arms)
+        self._goal_layout = ObjectPlacementLayout([GOAL], num_arms)
+        self._object_layout = ObjectPlacementLayout([*robot.objects, GOAL], num_arms)
         self._connection = connection = SimulatorConnection(
             namespace=namespace,
             ros_arguments=ros_arguments,
@@ -86,30 +91,33 @@ class RosBackend:
                 answer_timeout,
                 self.state.stamp_ns,
             )
+            if robot.objects:
+                connection.subscribe_to_objects(robot, num_arms)
             if views is not None:
                 connection.subscribe_to_images(views, num_arms)
+            if robot.objects or views is not None:
                 connection.request_state()
                 self.state = self._client.wait_for_state()
         except BaseException:
             connection.close()
             raise
 
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
+    def reset(self, arms: Ints, starts: Start) -> BatchState:
         """See `backend.Backend`.
 
         Raises:
             SimulatorLost: If there is no answer in time.
         """
-        self.send_reset(arms, positions)
+        self.send_reset(arms, starts)
         return self.wait_for_reset()
 
-    def move_goals(self, arms: Ints, goals: Floats) -> BatchState:
-        """See `backend.Backend`: a reset that names the target's joints only.
+    def move_goals(self, arms: Ints, goals: Floats, objects: Floats | None = None) -> BatchState:
+        """See `backend.Backend`.
 
         Raises:
             SimulatorLost: If there is no answer in time.
         """
-        self.send_goals(arms, goals)
+        self.send_goals(arms, goals, objects)
         return self.wait_for_reset()
 
     def step(self, commands: Floats) -> BatchState:
@@ -123,33 +131,46 @@ class RosBackend:
 
     # The two halves of each call, so that several simulators can work at the same time.
 
-    def send_reset(self, arms: Ints, positions: Floats) -> None:
-        """Sends a reset, once all messages before it are acknowledged; then call `wait_for_reset`.
+    def send_reset(self, arms: Ints, starts: Start) -> None:
+        """Sends resets of objects and joints; then call `wait_for_reset`.
+
+        All messages before them are acknowledged first.
 
         Raises:
             SimulatorLost: If an earlier message gets no answer in time.
         """
-        self._send_placement(self._reset_layout, arms, np.arange(len(self.robot.home)), positions)
+        self.send_goals(arms, starts.goal, starts.objects)
+        positions, velocities = self.state.positions.copy(), self.state.velocities.copy()
+        positions[arms], velocities[arms] = starts.positions, 0.0
+        raw = self._reset_layout.pack(self._client.stamp_ns, arms, starts.positions)
+        self._send(self._connection.resets, raw, positions=positions, velocities=velocities)
 
-    def send_goals(self, arms: Ints, goals: Floats) -> None:
-        """Sends a reset of the target's joints; then call `wait_for_reset`; raises as it."""
-        self._send_placement(self._goal_layout, arms, self.robot.target, goals)
+    def send_goals(self, arms: Ints, goals: Floats, objects: Floats | None = None) -> None:
+        """Sends a reset of goals and given objects; then call `wait_for_reset`; raises as it."""
+        if self._client.unacknowledged:
+            self.state = self._client.wait_for_state()
+        placed: Floats = np.zeros((len(arms), 1, 7))
+        placed[:, 0, :3], placed[:, 0, 6] = goals, 1.0
+        poses, velocities = self.state.objects, self.state.object_velocities
+        layout = self._goal_layout
+        if objects is not None and objects.size:
+            layout, placed = self._object_layout, np.concatenate([objects, placed], axis=1)
+            poses, velocities = poses.copy(), velocities.copy()
+            poses[arms], velocities[arms] = objects, 0.0
+        raw = layout.pack(self._client.stamp_ns, arms, placed)
+        resets = self._connection.object_resets
+        self._send(resets, raw, objects=poses, object_velocities=velocities)
 
-    def _send_placement(
-        self, layout: SomeArmsLayout, arms: Ints, joints: Ints, positions: Floats
-    ) -> None:
-        """Places joints of arms (k,) at positions (k, J)."""
-        client = self._client
-        if client.unacknowledged:
-            self.state = client.wait_for_state()
-        client.send(self._connection.resets, layout.pack(client.stamp_ns, arms, positions))
-        # The state after a reset is known, except for its images: the simulator moves the named
-        # joints and nothing else. So its answer is not waited for; it comes while the policy
-        # computes.
-        positions_then, velocities_then = self.state.positions.copy(), self.state.velocities.copy()
-        placed = np.ix_(arms, joints)
-        positions_then[placed], velocities_then[placed] = positions, 0.0
-        self.state = BatchState(client.stamp_ns, positions_then, velocities_then)
+    def _send(self, publisher: Publisher, raw: bytes, **changed: Floats) -> None:
+        """Sends a reset, and takes the state after it to be this one but for what it changes.
+
+        It is, except for images: the simulator places what is named and does nothing else. So its
+        answer is not waited for; it comes while the policy computes.
+        """
+        self._client.send(publisher, raw)
+        self.state = dataclasses.replace(
+            self.state, stamp_ns=self._client.stamp_ns, images=None, **changed
+        )
 
     def wait_for_reset(self) -> BatchState:
         """Returns the state after `send_reset`; raises as `reset`."""

@@ -1,5 +1,6 @@
 """Evaluates a policy as it is deployed: controller node and real-time simulator in processes."""
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +63,9 @@ def run_deployed(
     sim = (simulator or SimConfig()).replace(
         **source.as_parameters(), **_camera_settings(interface, views, camera)
     )
-    controller_parameters: dict[str, object] = {"policy": policy, **source.as_parameters()}
+    # The controller knows the task's objects by the policy.
+    plain = dataclasses.replace(source, changes="")
+    controller_parameters: dict[str, object] = {"policy": policy, **plain.as_parameters()}
     own = {
         "task": TASKS.file_of(interface.task.name),
         "action": ACTIONS.file_of(interface.action.name),

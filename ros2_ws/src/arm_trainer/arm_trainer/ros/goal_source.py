@@ -4,10 +4,9 @@ from typing import Any
 
 from geometry_msgs.msg import PointStamped, PoseStamped
 from rclpy.node import Node
-from sensor_msgs.msg import JointState
 
 from arm_sim.common.arrays import Floats
-from arm_sim.ros.joint_messages import JointReader, read_target
+from arm_sim.ros.joint_messages import read_target
 from arm_sim.ros.subscriptions import RELIABLE
 from arm_trainer.deployment.deployment import Deployment
 from arm_trainer.deployment.goal import Goal
@@ -36,15 +35,13 @@ class GoalSource:
         self._node = node
         self._logger = node.get_logger()
         self._base_frame = robot.base_frame
-        self._joints = [robot.joint_names[i] for i in robot.target]
-        self._reader = JointReader("joint_states", self._joints, 1)
         self._publisher: Any = None
         sequence: TargetSequence | None = None
         if deployment.targets:
             sequence = TargetSequence(deployment.targets, interface.task.config)
             self._publisher = node.create_publisher(PoseStamped, "target_pose", RELIABLE)
         self.goal = Goal(
-            robot.home[robot.target],
+            robot.goal_home,
             deployment.reachable if deployment.controller.views is None else None,
             sequence,
         )
@@ -56,18 +53,6 @@ class GoalSource:
             RejectedMessage: If the message is invalid.
         """
         self.goal.move_to(read_target(message, self._base_frame))
-
-    def read_state(self, message: JointState) -> Floats | None:
-        """Returns (3,) the target's position in a joint state; None if the state has none.
-
-        A simulator's state has it, and then it is where target_pose has moved the target.
-
-        Raises:
-            RejectedMessage: If the target's joints are incomplete or not finite.
-        """
-        if self._joints[0] not in message.name:
-            return None
-        return self._reader.read_known(message)[0][0]
 
     def choose(self) -> Floats:
         """Returns (3,) the point that the arm is to go to, m in the base frame."""

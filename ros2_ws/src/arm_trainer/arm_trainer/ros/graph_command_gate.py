@@ -7,6 +7,7 @@ from rclpy.node import Node
 from arm_trainer.deployment.command_gate import CommandGate, GateEvent
 from arm_trainer.deployment.image_monitor import ImageMonitor
 from arm_trainer.deployment.joint_state_monitor import JointStateMonitor
+from arm_trainer.deployment.object_monitor import ObjectMonitor
 from arm_trainer.ros.command_publisher import CommandPublisher
 
 
@@ -18,6 +19,7 @@ class GraphCommandGate:
         node: Node,
         commands: CommandPublisher,
         states: JointStateMonitor,
+        objects: ObjectMonitor | None,
         images: ImageMonitor | None,
     ) -> None:
         """Starts closed.
@@ -26,12 +28,13 @@ class GraphCommandGate:
             node: The controller's node, for its clock and logger.
             commands: Publishes the controller's commands.
             states: Monitor of the arm's joint states.
+            objects: Monitor of the task's objects, None for a task without objects.
             images: Monitor of the policy's cameras, None for a policy without cameras.
         """
         self._clock = node.get_clock()
         self._logger = node.get_logger()
         self._commands = commands
-        self._gate = CommandGate(states, images, commands.topic, time.monotonic())
+        self._gate = CommandGate(states, objects, images, commands.topic, time.monotonic())
         # Commands that move nothing need no subscriber, and other publishers do no harm.
         self._gate.sole_publisher = self._gate.has_subscriber = commands.shadow
 

@@ -80,14 +80,14 @@ class LockstepClient:
                     answer = state
                 else:
                     self._check_stamp(state.stamp_ns, requested)
-            if answer is not None and (complete := self._with_images(answer)) is not None:
+            if answer is not None and (complete := self._complete(answer)) is not None:
                 self._unacknowledged.clear()
                 return complete
             if time.monotonic() < resend_at:
                 continue
             self._connection.check_alive()
             if time.monotonic() - started > self.answer_timeout:
-                raise self._no_answer(answer is not None)
+                raise self._no_answer(answer)
             # Every second time, request the last state instead: a simulator that was restarted
             # refuses the stamps of these messages, and only the request shows its own. (Not both
             # at once: in a queue of depth 1, the request would replace a reset.)
@@ -106,16 +106,24 @@ class LockstepClient:
         """Stamp of the last state received, ns."""
         return self.stamp_ns - len(self._unacknowledged) * self._period_ns
 
-    def _with_images(self, state: BatchState) -> BatchState | None:
-        """Returns a state with its images; None while one is missing."""
+    def _complete(self, state: BatchState) -> BatchState | None:
+        """Returns a state with its objects and images; None while some are missing."""
+        if self._connection.objects is not None:
+            objects = self._connection.objects.at(state.stamp_ns)
+            if objects is None:
+                return None
+            state = dataclasses.replace(state, objects=objects[0], object_velocities=objects[1])
         if self._connection.images is None:
             return state
         images = self._connection.images.complete_set(state.stamp_ns)
         return None if images is None else dataclasses.replace(state, images=images)
 
-    def _no_answer(self, only_images_missing: bool) -> SimulatorLost:
-        images = self._connection.images
-        if only_images_missing and images is not None:
+    def _no_answer(self, incomplete: BatchState | None) -> SimulatorLost:
+        """Says what is missing of a state that came incomplete, if one came."""
+        objects, images = self._connection.objects, self._connection.images
+        if incomplete is not None and objects is not None and objects.at(self.stamp_ns) is None:
+            return SimulatorLost(objects.missing_reason(self.stamp_ns, self.answer_timeout))
+        if incomplete is not None and images is not None:
             return SimulatorLost(images.missing_reason(self.stamp_ns, self.answer_timeout))
         return SimulatorLost(
             f"The simulator has not answered for {self.answer_timeout:.0f} s "

@@ -9,6 +9,8 @@ from arm_sim.ros.node_runtime import DISCOVERY_RANGE, THIS_HOST
 from arm_sim.ros.sim_parameters import sim_parameters
 from arm_sim.simulation.sim_config import SimConfig
 
+_QUOTE = "'"
+
 
 def start_node(
     module: str,
@@ -30,8 +32,9 @@ def start_node(
     """
     options = []
     for name, value in parameters.items():
-        # ROS refuses an empty value, but not YAML's empty text.
-        options += ["-p", f"{name}:={value}" if value != "" else f"{name}:=''"]
+        # As a quoted text in YAML: ROS refuses an empty value, and would read braces as a mapping.
+        text = f"'{value.replace(_QUOTE, 2 * _QUOTE)}'" if isinstance(value, str) else value
+        options += ["-p", f"{name}:={text}"]
     if namespace:
         options += ["-r", f"__ns:=/{namespace}"]
     command = [sys.executable, "-m", module, "--ros-args", *options]

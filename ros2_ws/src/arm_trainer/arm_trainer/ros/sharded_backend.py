@@ -12,6 +12,8 @@ import numpy as np
 from arm_sim.common.arrays import Floats, Ints
 from arm_trainer.backends.backend import BatchState, SimulatorLost
 from arm_trainer.ros.backend import RosBackend
+from arm_trainer.tasks.start import Start
+from arm_trainer.tasks.task import Bools
 
 
 def shares(num_arms: int, num_sims: int) -> dict[str, slice]:
@@ -55,33 +57,37 @@ class ShardedRosBackend:
             self._connected = connected.pop_all()
         self.robot = backend.robot
         self.control_period = backend.control_period
+        self._period_ns = round(self.control_period * 1e9)
 
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
+    def reset(self, arms: Ints, starts: Start) -> BatchState:
         """See `backend.Backend`.
 
         Raises:
             SimulatorLost: If one does not answer in time; the message names it.
         """
-        return self._place(lambda backend: backend.send_reset, arms, positions)
+        self._time_ns += self._period_ns  # Objects are placed first, in a period of their own.
+        return self._place(arms, lambda shard, mine, local: shard.send_reset(local, starts[mine]))
 
-    def move_goals(self, arms: Ints, goals: Floats) -> BatchState:
+    def move_goals(self, arms: Ints, goals: Floats, objects: Floats | None = None) -> BatchState:
         """See `backend.Backend`; raises as `reset`."""
-        return self._place(lambda backend: backend.send_goals, arms, goals)
 
-    def _place(
-        self,
-        send_of: Callable[[RosBackend], Callable[[Ints, Floats], None]],
-        arms: Ints,
-        positions: Floats,
-    ) -> BatchState:
-        """Sends to the simulators of some arms, then waits for each of them."""
+        def send(shard: RosBackend, mine: Bools, local: Ints) -> None:
+            shard.send_goals(local, goals[mine], None if objects is None else objects[mine])
+
+        return self._place(arms, send)
+
+    def _place(self, arms: Ints, send: Callable[[RosBackend, Bools, Ints], None]) -> BatchState:
+        """Sends to the simulators of arms (k,), then waits for each of them.
+
+        `send` gets a simulator, which of the k arms it has, and these arms as it counts them.
+        """
         waiting = []
         for name, share, backend in self._shards:
             mine = (arms >= share.start) & (arms < share.stop)
             if mine.any():
                 waiting.append((name, backend))
                 with _named(name):
-                    send_of(backend)(arms[mine] - share.start, positions[mine])
+                    send(backend, mine, arms[mine] - share.start)
         for name, backend in waiting:
             with _named(name):
                 backend.wait_for_reset()
@@ -102,13 +108,15 @@ class ShardedRosBackend:
 
     def _state(self) -> BatchState:
         """Returns the last states of all simulators as one, in the order of the arms."""
-        self._time_ns += round(self.control_period * 1e9)
+        self._time_ns += self._period_ns
         states = [backend.state for _, _, backend in self._shards]
         images = [state.images for state in states if state.images is not None]
         return BatchState(
             self._time_ns,
             np.concatenate([state.positions for state in states]),
             np.concatenate([state.velocities for state in states]),
+            np.concatenate([state.objects for state in states]),
+            np.concatenate([state.object_velocities for state in states]),
             np.concatenate(images) if images else None,
         )
 

@@ -8,15 +8,17 @@ from typing import TypeAlias
 
 from rclpy.node import Node
 from rclpy.publisher import Publisher
-from sensor_msgs.msg import JointState
+from sensor_msgs.msg import JointState, MultiDOFJointState
 
 from arm_sim.common.command import Stopped
+from arm_sim.robot.robot import Robot
 from arm_sim.ros.joint_messages import RejectedMessage
 from arm_sim.ros.node_runtime import ros_context
 from arm_sim.ros.subscriptions import NEWEST, RELIABLE, TopicReader, TopicWaiter
 from arm_trainer.backends.backend import SimulatorLost
 from arm_trainer.backends.camera_views import Views
 from arm_trainer.ros.state_images import StateImages
+from arm_trainer.ros.state_objects import StateObjects
 
 _GREETING_PERIOD = 0.1
 _POLL = 0.1
@@ -31,6 +33,8 @@ class SimulatorConnection:
     Attributes:
         commands: Publisher of `joint_command`.
         resets: Publisher of `joint_reset`.
+        object_resets: Publisher of `object_reset`.
+        objects: The objects that belong to the states; None without objects.
         images: The images that belong to the states; None without cameras.
     """
 
@@ -53,6 +57,7 @@ class SimulatorConnection:
         self._prefix = f"{namespace}/" if namespace else ""
         self._exit_reason = exit_reason
         self._stopped = stopped
+        self.objects: StateObjects | None = None
         self.images: StateImages | None = None
         with ExitStack() as opened:
             self._context = opened.enter_context(
@@ -71,19 +76,33 @@ class SimulatorConnection:
                 self._node, JointState, f"{self._prefix}joint_states", NEWEST
             )
             opened.callback(self._states.close)
-            self._waiter = TopicWaiter(self._context, [self._states])
+            self._readers = [self._states]
+            self._waiter = TopicWaiter(self._context, self._readers)
             self.commands, self.resets = (
                 self._node.create_publisher(JointState, f"{self._prefix}{topic}", RELIABLE)
                 for topic in ("joint_command", "joint_reset")
             )
+            self.object_resets = self._node.create_publisher(
+                MultiDOFJointState, f"{self._prefix}object_reset", RELIABLE
+            )
             self._opened = opened.pop_all()
+
+    def subscribe_to_objects(self, robot: Robot, num_arms: int) -> None:
+        """Subscribes to the robot's objects; from now on, `receive` reads them too."""
+        self.objects = StateObjects(self._node, robot, num_arms, self._prefix)
+        self._opened.callback(self.objects.close)
+        self._wait_for(self.objects.reader)
 
     def subscribe_to_images(self, views: Views, num_arms: int) -> None:
         """Subscribes to cameras; from now on, `receive` sorts their images by stamp too."""
         self.images = StateImages(self._node, views, num_arms, self._prefix)
         self._opened.callback(self.images.close)
+        self._wait_for(*self.images.readers)
+
+    def _wait_for(self, *readers: TopicReader) -> None:
+        self._readers += readers
         self._waiter.close()
-        self._waiter = TopicWaiter(self._context, [self._states, *self.images.readers])
+        self._waiter = TopicWaiter(self._context, self._readers)
 
     def send(self, publisher: Publisher, message: Message) -> None:
         """Publishes a message."""
@@ -102,12 +121,14 @@ class SimulatorConnection:
 
         Raises:
             Stopped: If the wait was given up.
-            SimulatorLost: If an image can't be used.
+            SimulatorLost: If an image or an object can't be used.
         """
         if self._stopped():
             raise Stopped
         if not self._waiter.wait(min(timeout, _POLL)):
             return None
+        if self.objects is not None:
+            self.objects.take()
         if self.images is not None:
             try:
                 self.images.take(stamp_ns)

@@ -4,8 +4,9 @@ A task declares the names of its terms, and a policy bundle records them, so tha
 controller assembles the very observation of the training without any code of the task.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from arm_sim.common.arrays import Floats, Ints
 from arm_sim.common.errors import UserError
 from arm_sim.robot.kinematics import KinematicsOfAnyCount
 from arm_sim.robot.robot import Robot
+from arm_trainer.tasks.object_terms import OBJECT_TERMS
 from arm_trainer.tasks.task import TaskState
 
 Values = Callable[[TaskState], list[Floats]]
@@ -65,8 +67,14 @@ def _arm_joints(prefix: str) -> Callable[[Robot], list[str]]:
     return lambda robot: [f"{prefix}/{robot.joint_names[i]}" for i in robot.arm]
 
 
-def _axes(prefix: str) -> Callable[[Robot], list[str]]:
+def axes(prefix: str) -> Callable[[Robot], list[str]]:
+    """Returns the function from a robot to the columns of a position."""
     return lambda robot: [f"{prefix}/{axis}" for axis in "xyz"]
+
+
+def _tool_from_home(robot: Robot) -> Values:
+    home = KinematicsOfAnyCount(robot)(1).tool_positions(robot.home[None])
+    return lambda state: [state.tool - home]
 
 
 def _tool_lead(robot: Robot) -> Values:
@@ -87,21 +95,34 @@ TERMS: dict[str, ObservationTerm] = {
         lambda robot: lambda state: [state.velocities[:, robot.arm]],
         scale=0.5,
     ),
-    "tool_position": ObservationTerm(_axes("tool"), lambda robot: lambda state: [state.tool]),
+    "tool_position": ObservationTerm(axes("tool"), lambda robot: lambda state: [state.tool]),
     "target_position": ObservationTerm(
-        _axes("target"), lambda robot: lambda state: [state.goal], of_goal=True
+        axes("target"), lambda robot: lambda state: [state.goal], of_goal=True
     ),
     # The last centimetres decide. With a scale of 5, A2C needs twice the steps; with 20, policies
     # fail when they go from target to target.
     "target_from_tool": ObservationTerm(
-        _axes("target_from_tool"),
+        axes("target_from_tool"),
         lambda robot: lambda state: [state.goal - state.tool],
         scale=10.0,
         of_goal=True,
     ),
+    "tool_from_home": ObservationTerm(axes("tool_from_home"), _tool_from_home, scale=5.0),
     "gripper_opening": ObservationTerm(
         lambda robot: ["gripper_opening"],
         lambda robot: lambda state: [robot.gripper_opening(state.positions)[:, None]],
+    ),
+    "gripper_target": ObservationTerm(
+        lambda robot: ["gripper_target"],
+        lambda robot: lambda state: [state.gripper_target[:, None]],
+    ),
+    # By how much the gripper is more open than it is commanded to be: something is in it.
+    "gripper_squeeze": ObservationTerm(
+        lambda robot: ["gripper_squeeze"],
+        lambda robot: (
+            lambda state: [(robot.gripper_opening(state.positions) - state.gripper_target)[:, None]]
+        ),
+        scale=4.0,
     ),
     # By how much the position targets lead the positions: motion commanded and not yet visible.
     "joint_target_lead": ObservationTerm(
@@ -110,7 +131,7 @@ TERMS: dict[str, ObservationTerm] = {
         scale=5.0,
     ),
     # The same for the tool: from where it is to where the position targets lead it.
-    "tool_lead": ObservationTerm(_axes("tool_lead"), _tool_lead, scale=10.0),
+    "tool_lead": ObservationTerm(axes("tool_lead"), _tool_lead, scale=10.0),
 }
 
 
@@ -120,9 +141,31 @@ def find_term(name: str) -> ObservationTerm:
     Raises:
         UserError: If there is none of that name.
     """
+    kind, _, of = name.partition("/")
+    if of and kind in OBJECT_TERMS:
+        return _object_term(kind, of)
     if name not in TERMS:
-        raise UserError(f"Unknown observation term '{name[:80]}' (valid: {', '.join(TERMS)}).")
+        valid = ", ".join([*TERMS, *(f"{kind}/OBJECT" for kind in OBJECT_TERMS)])
+        raise UserError(f"Unknown observation term '{name[:80]}' (valid: {valid}).")
     return TERMS[name]
+
+
+def _object_term(kind: str, name: str) -> ObservationTerm:
+    """The term of a kind about the object of a name."""
+    columns, scale, of_goal, values = OBJECT_TERMS[kind]
+
+    def made(robot: Robot) -> Values:
+        if name not in robot.objects:
+            raise UserError(
+                f"Observation term '{kind}/{name[:80]}': there is no such object (valid: "
+                f"{', '.join(robot.objects) or 'none'})."
+            )
+        function = values(robot, robot.objects.index(name))
+        return lambda state: [function(state)]
+
+    return ObservationTerm(
+        lambda robot: [f"{kind}/{name}/{column}" for column in columns], made, scale, of_goal
+    )
 
 
 class Observation:
@@ -134,14 +177,24 @@ class Observation:
         scale: (O,) factor of each column.
     """
 
-    def __init__(self, robot: Robot, terms: Sequence[str]) -> None:
+    def __init__(
+        self,
+        robot: Robot,
+        terms: Sequence[str],
+        own: Mapping[str, ObservationTerm] = MappingProxyType({}),
+    ) -> None:
         """Prepares for a robot.
+
+        Args:
+            robot: The robot.
+            terms: Names of the terms, in order.
+            own: Terms by name besides the library's.
 
         Raises:
             UserError: If a term is unknown.
         """
         self.terms = tuple(terms)
-        found = [find_term(name) for name in terms]
+        found = [own.get(name) or find_term(name) for name in terms]
         columns = [term.columns(robot) for term in found]
         self.names = tuple(name for names in columns for name in names)
         self.scale = np.concatenate(

@@ -7,6 +7,7 @@ export only load those of the user's own run folder.
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
@@ -68,8 +69,16 @@ def load_model(
     mismatch = f"{path} is not a {expected.label} model for this robot:"
     if kind != expected.model_class.__name__:
         raise UserError(f"{mismatch} it is {kind}.")
+    # A model that only predicts needs no replay buffer, and one of hindsight needs an environment.
+    unused: dict[str, Any] = {
+        "replay_buffer_class": None,
+        "replay_buffer_kwargs": {},
+        "buffer_size": 1,
+    }
     try:
-        return expected.model_class.load(path, env=env, device=device)
+        return expected.model_class.load(
+            path, env=env, device=device, custom_objects=unused if env is None else None
+        )
     except Exception as error:  # Unpickling a foreign file can raise anything.
         raise UserError(f"{mismatch} {' '.join(str(error).split())}") from error
 

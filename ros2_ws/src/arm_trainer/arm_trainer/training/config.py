@@ -1,7 +1,8 @@
 """Settings of a training run, from the packaged defaults, a user's file and the command line.
 
-The defaults are in `config/<algorithm>.yaml`. A user's file overrides them, the command line
-overrides both, and the result is saved with the run.
+The defaults are in `config/<algorithm>.yaml`, overridden by those of the task in
+`config/tasks/<task>.yaml`. A user's file overrides them, the command line overrides all, and the
+result is saved with the run.
 """
 
 import dataclasses
@@ -19,13 +20,15 @@ from arm_sim.robot.appearance_config import Appearance
 from arm_sim.robot.robot import Robot
 from arm_sim.scene.loader import RobotSource
 from arm_trainer.actions.registry import ACTIONS
-from arm_trainer.actions.tool_increments import ToolIncrements
-from arm_trainer.algorithms.configs import LearnerSettings
+from arm_trainer.algorithms.algorithm import Algorithm
+from arm_trainer.algorithms.configs import LearnerSettings, OffPolicySettings
 from arm_trainer.algorithms.registry import ALGORITHMS, find_algorithm
 from arm_trainer.envs.policy_interface import PolicyInterface
+from arm_trainer.tasks.object_terms import is_about_object
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.tasks.registry import TASKS
-from arm_trainer.tasks.task import Task, TaskConfig
+from arm_trainer.tasks.task import Task, TaskConfig, source_for
+from arm_trainer.training.hindsight_config import hindsight_conflict
 from arm_trainer.training.vision_config import VisionSettings
 
 # Each simulator has two DDS participants, one in the trainer and one of its own, and rmw_fastrtps
@@ -65,11 +68,19 @@ class TrainingSettings:
     evaluation_episodes: int = pydantic.Field(100, ge=1, description="Episodes per evaluation")
     checkpoint_every: int = pydantic.Field(10_000, ge=1, description="Steps between checkpoints")
     task: str = pydantic.Field(
-        Reach.name, description="Task's name, or path/to/file.py:Class for one of your own"
+        Reach.name,
+        description=f"Task: {', '.join(TASKS.names)}, or path/to/file.py:Class for one of your own",
     )
     action: str = pydantic.Field(
-        ToolIncrements.name,
-        description="Action's name, or path/to/file.py:Class for one of your own",
+        "",
+        description=f"Action: {', '.join(ACTIONS.names)}, or path/to/file.py:Class for one of your "
+        "own; by default the task's",
+    )
+    demonstrations: int = pydantic.Field(
+        0,
+        ge=0,
+        description="Control periods of each arm in which the policy first imitates what the task "
+        "demonstrates; only for algorithms that learn on-policy",
     )
     vision: VisionSettings | None = pydantic.Field(
         None, description="Null for a policy that observes the target's position"
@@ -78,8 +89,13 @@ class TrainingSettings:
 
     @property
     def source(self) -> RobotSource:
-        """What the robot is loaded from."""
-        return RobotSource(self.model, self.scene)
+        """What the robot is loaded from, with the task's objects.
+
+        Raises:
+            UserError: If the robot can't be loaded, or can't do the task.
+        """
+        plain = RobotSource(self.model, self.scene)
+        return source_for(plain, TASKS.find(self.task), self.task_config)
 
     @pydantic.model_validator(mode="after")
     def _every_simulator_has_an_arm(self) -> "TrainingSettings":
@@ -92,12 +108,39 @@ class TrainingSettings:
 
     @pydantic.model_validator(mode="after")
     def _vision_goes_with_the_task(self) -> "TrainingSettings":
-        name = TASKS.find(self.task).name
+        task = TASKS.find(self.task)
+        name = task.name
+        if self.vision is not None and any(map(is_about_object, task.observation)):
+            raise ValueError(
+                f"with vision, a policy finds the goal in images, but not objects, as '{name}' has "
+                "(valid: a task without objects, such as reach, or vision: null)"
+            )
         if self.vision is not None and (conflicts := self.task_config.vision_conflicts()):
             raise ValueError(f"with vision, the goal is not observed: {name}.{conflicts[0]}")
         if self.vision is not None and self.task_config.latency > 0:
             raise ValueError(f"with vision, observations are never late: {name}.latency must be 0")
         return self
+
+    @pydantic.model_validator(mode="after")
+    def _demonstrations_go_with_the_algorithm(self) -> "TrainingSettings":
+        off_policy = issubclass(ALGORITHMS[self.algorithm].settings_class, OffPolicySettings)
+        if self.demonstrations and off_policy:
+            raise ValueError(
+                f"demonstrations is {self.demonstrations}; {self.algorithm} learns off-policy, so "
+                "it must be 0 (valid for PPO and A2C)"
+            )
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _hindsight_is_possible(self) -> "TrainingSettings":
+        if self.her and (conflict := hindsight_conflict(self)):
+            raise ValueError(f"hindsight experience replay (learner.her) {conflict}")
+        return self
+
+    @property
+    def her(self) -> bool:
+        """Whether to learn by hindsight experience replay, from goal-conditioned observations."""
+        return self.learner.get("her", False) is True
 
     @property
     def task_config(self) -> TaskConfig:
@@ -112,7 +155,8 @@ class TrainingSettings:
             UserError: If the task or the action is unknown.
         """
         task = TASKS.find(self.task)(robot, self.task_config)
-        return PolicyInterface(task, ACTIONS.find(self.action), target_in_observation)
+        action = ACTIONS.find(self.action or task.action)
+        return PolicyInterface(task, action, target_in_observation, self.her)
 
     def appearance(self, unseen: bool = False) -> Appearance | None:
         """Returns how colours and light vary, with a seed that follows from the run's.
@@ -168,13 +212,9 @@ def load_settings(algorithm: str, file: Path | None = None, **given: Any) -> Tra
         UserError: If the algorithm, a key or a value is wrong.
     """
     found = find_algorithm(algorithm)
-    share = Path(get_package_share_directory("arm_trainer"))
-    defaults = read_yaml(share / "config" / found.defaults_file)
     own = {} if file is None else read_yaml(file)
     task = TASKS.find(str(given.get("task") or own.get("task", Reach.name)))
-    # Defaults for another task do not concern this one.
-    others = set(TASKS.names) - {task.name}
-    values = {key: value for key, value in defaults.items() if key not in others}
+    values = _defaults(found, task.name)
     source = "Settings"
     if file is not None:
         if str(own.get("algorithm", found.name)).lower() != found.name:
@@ -193,6 +233,21 @@ def load_settings(algorithm: str, file: Path | None = None, **given: Any) -> Tra
     result = build(cls, {**values, "algorithm": found.name}, source)
     result.learner_settings()
     return result
+
+
+def _defaults(algorithm: Algorithm, task: str) -> dict[str, Any]:
+    """The packaged defaults of an algorithm, overridden by those of a task, if it has some.
+
+    In a task's file, what stands under an algorithm's name is for this algorithm alone.
+    """
+    folder = Path(get_package_share_directory("arm_trainer")) / "config"
+    values, file = read_yaml(folder / algorithm.defaults_file), folder / "tasks" / f"{task}.yaml"
+    if not file.is_file():
+        return values
+    of_task = read_yaml(file)
+    for_algorithm = of_task.get(algorithm.name, {})
+    shared = {key: value for key, value in of_task.items() if key not in ALGORITHMS}
+    return _merge(_merge(values, shared), for_algorithm)
 
 
 def read_settings(file: Path) -> TrainingSettings:

@@ -11,6 +11,7 @@ from arm_sim.common.command import Stopped
 from arm_trainer.backends.camera_views import Frames
 from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.sb3_vec_env import ArmVecEnv
+from arm_trainer.envs.spaces import in_form
 from arm_trainer.evaluation.judgement import IN_A_ROW
 from arm_trainer.evaluation.outcomes import Outcomes
 from arm_trainer.evaluation.rollout import run_episodes
@@ -120,7 +121,7 @@ class EvaluateAndCheckpoint(BaseCallback):
         self, observations: NDArray[np.float32], frames: Frames | None = None
     ) -> NDArray[np.float32]:
         """Returns the model's deterministic actions."""
-        seen: Any = observations if frames is None else {"images": frames, "state": observations}
+        seen = in_form(self._evaluation_env.interface, observations, frames)
         return self.model.predict(seen, deterministic=True)[0]
 
     def _log(self, outcomes: Outcomes) -> None:

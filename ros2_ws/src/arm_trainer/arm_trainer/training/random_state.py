@@ -21,6 +21,7 @@ def random_state(model: BaseAlgorithm, env: ArmVecEnv) -> str:
         "numpy": [kind, np.asarray(keys).tolist(), position, has_gauss, gauss],
         "python": random.getstate(),
         "starts": env.random.bit_generator.state,
+        "start_rates": env.batch.curriculum.rates.tolist(),
         # Off-policy algorithms begin with random actions, drawn from the action space.
         "actions": model.action_space.np_random.bit_generator.state,
     }
@@ -43,6 +44,7 @@ def restore_random_state(text: str, model: BaseAlgorithm, env: ArmVecEnv) -> Non
     version, words, gauss = states["python"]
     random.setstate((version, tuple(words), gauss))
     env.random.bit_generator.state = states["starts"]
+    env.batch.curriculum.rates[:] = states["start_rates"]
     model.action_space.np_random.bit_generator.state = states["actions"]
 
 

@@ -7,7 +7,10 @@ from stable_baselines3.common.buffers import ReplayBuffer
 
 from arm_sim.common.atomic_files import atomic_write
 from arm_trainer.algorithms.frame_replay_buffer import FrameReplayBuffer
+from arm_trainer.algorithms.hindsight import HindsightReplayBuffer
 
+# Buffers that know themselves what is to be saved of them.
+_OWN = (FrameReplayBuffer, HindsightReplayBuffer)
 _ARRAYS = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 
 
@@ -17,7 +20,7 @@ def save_replay_buffer(buffer: ReplayBuffer, path: Path) -> None:
     Raises:
         UserError: If the file can't be written.
     """
-    if isinstance(buffer, FrameReplayBuffer):
+    if isinstance(buffer, _OWN):
         arrays = buffer.to_arrays()
     else:
         size = buffer.size()
@@ -34,7 +37,7 @@ def load_replay_buffer(buffer: ReplayBuffer, path: Path) -> None:
         EOFError, KeyError, OSError, ValueError, zipfile.BadZipFile: If the file is damaged.
     """
     with np.load(path, allow_pickle=False) as saved:
-        if isinstance(buffer, FrameReplayBuffer):
+        if isinstance(buffer, _OWN):
             buffer.restore(saved)
             return
         for name in _ARRAYS:

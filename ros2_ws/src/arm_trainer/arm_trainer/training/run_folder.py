@@ -93,6 +93,11 @@ class RunFolder:
         return self.path / "settings.yaml"
 
     @property
+    def scene_changes(self) -> Path:
+        """What the task changes in the robot's scene, if anything; a simulator takes its path."""
+        return self.path / "scene_changes.yaml"
+
+    @property
     def final_model(self) -> Path:
         """The model at the end of training."""
         return self.path / f"arm_{self.algorithm}_final.zip"

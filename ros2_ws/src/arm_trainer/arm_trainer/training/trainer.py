@@ -34,6 +34,7 @@ from arm_trainer.training.callbacks import (
 from arm_trainer.training.checkpoint import load_checkpoint
 from arm_trainer.training.config import TrainingSettings, to_yaml
 from arm_trainer.training.csv_logs import keep_rows_until
+from arm_trainer.training.demonstrations import imitate_demonstrations
 from arm_trainer.training.evaluate_and_checkpoint import EvaluateAndCheckpoint
 from arm_trainer.training.evaluation_env import make_evaluation_env
 from arm_trainer.training.results import write_results
@@ -99,6 +100,8 @@ def train(
     views = None if vision is None else vision.views(robot)
     if not resume:
         write_text(run.settings, to_yaml(settings))
+        if changes := settings.source.changes:
+            write_text(run.scene_changes, changes + "\n")
     log(f"Run folder {run.path}")
     log(f"{algorithm.label} on {device} ({reason})")
     with ExitStack() as opened:
@@ -111,6 +114,8 @@ def train(
             keep_rows_until(run.evaluations, "steps", model.num_timesteps)
         else:
             label, model = 0, _untrained(settings, env, device, options)
+            if settings.demonstrations:
+                _imitate(model, env, settings, stop)
         model.set_logger(configure(str(run.path), ["tensorboard"]))
         before = model.num_timesteps
         evaluation_env = make_evaluation_env(settings, interface, views)
@@ -163,6 +168,14 @@ def _untrained(
         )
     except (AssertionError, ValueError) as error:  # How Stable-Baselines3 refuses a setting.
         raise UserError(f"Stable-Baselines3 refuses the settings: {error}") from error
+
+
+def _imitate(
+    model: BaseAlgorithm, env: ArmVecEnv, settings: TrainingSettings, stop: threading.Event
+) -> None:
+    """Lets a new model imitate its task's demonstrations first."""
+    assert isinstance(model, OnPolicyAlgorithm), "the settings say so"
+    imitate_demonstrations(model, env.batch, settings.demonstrations, settings.seed, stop)
 
 
 def _learn(

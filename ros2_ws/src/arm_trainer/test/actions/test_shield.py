@@ -18,6 +18,7 @@ from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
 from arm_trainer.actions.joint_increments import JointIncrements
 from arm_trainer.actions.shield import REASONS, Shield
+from support.states import with_arm
 
 PERIOD = 0.05
 JOINTS = 7
@@ -55,7 +56,7 @@ class Trail:
     ) -> None:
         self.shield = Shield(robot, len(start), period, speed_scale)
         self.action = JointIncrements(robot, period)
-        self.shield.start(np.arange(len(start)), start)
+        self.shield.start(np.arange(len(start)), with_arm(robot, start))
         self.targets, self.steps = start, np.zeros(start.shape)
         lower, upper = room(robot)
         # Who starts beyond a limit may come back, and not go further.
@@ -86,9 +87,7 @@ class Trail:
 
 
 def heights(robot: Robot, kinematics: Kinematics, positions: Floats) -> Floats:
-    everything = np.tile(robot.home, (len(positions), 1))
-    everything[:, robot.arm] = positions
-    return kinematics.tool_positions(everything)[:, 2]
+    return kinematics.tool_positions(with_arm(robot, positions))[:, 2]
 
 
 Draw = Callable[[np.random.Generator, tuple[int, int]], Floats]
@@ -561,7 +560,7 @@ def test_many_arms_are_each_as_if_alone_to_the_bit(robot: Robot) -> None:
 
     def play(which: list[int]) -> bytes:
         shield = Shield(robot, len(which), PERIOD)
-        shield.start(np.arange(len(which)), start[which])
+        shield.start(np.arange(len(which)), with_arm(robot, start[which]))
         seen = [
             shield.next_targets(asked[which], position[which])
             for asked, position in zip(steps, measured, strict=True)
@@ -578,7 +577,7 @@ def test_starting_some_arms_leaves_the_others_alone(robot: Robot) -> None:
     for _ in range(4):
         trail.next(actions, trail.targets)
         undisturbed.next(actions, undisturbed.targets)
-    trail.shield.start(np.array([1]), home[[1]] + 0.1)
+    trail.shield.start(np.array([1]), with_arm(robot, home[[1]] + 0.1))
     assert trail.shield.resting.tolist() == [False, True, False]
     np.testing.assert_array_equal(trail.shield.targets[1], home[1] + 0.1)
     for _ in range(4):
@@ -590,13 +589,13 @@ def test_starting_some_arms_leaves_the_others_alone(robot: Robot) -> None:
 
 def test_what_is_given_or_was_returned_is_not_changed(robot: Robot) -> None:
     shield = Shield(robot, 2, PERIOD)
-    start = np.tile(robot.home[robot.arm], (2, 1))
-    actions, measured = np.full((2, JOINTS), 3.0), start + 1.0
+    start = np.tile(robot.home, (2, 1))
+    actions, measured = np.full((2, JOINTS), 3.0), start[:, robot.arm] + 1.0
     actions[0, 0] = np.nan
     shield.start(np.arange(2), start)
     first = shield.next_targets(actions, measured)
     kept = [array.copy() for array in (start, actions, measured, first)]
-    shield.start(np.array([1]), measured[:1])
+    shield.start(np.array([1]), with_arm(robot, measured[:1]))
     shield.next_targets(actions, measured)
     for array, was in zip((start, actions, measured, first), kept, strict=True):
         np.testing.assert_array_equal(array, was)

@@ -10,8 +10,10 @@ from arm_sim.common.arrays import Floats
 from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
 from arm_sim.scene.loader import load_robot
+from arm_trainer.actions.damped_least_squares import DampedInverse
 from arm_trainer.actions.shield import Shield
 from arm_trainer.actions.tool_increments import ToolIncrements
+from support.states import with_arm
 
 PERIOD = 0.05
 
@@ -29,19 +31,13 @@ def about_home(robot: Robot, count: int, spread: float) -> Floats:
     return np.clip(drawn, robot.lower[robot.arm], robot.upper[robot.arm])
 
 
-def with_targets(robot: Robot, targets: Floats) -> Floats:
-    positions = np.tile(robot.home, (len(targets), 1))
-    positions[:, robot.arm] = targets
-    return positions
-
-
 def tools(robot: Robot, targets: Floats) -> Floats:
-    return Kinematics(robot, len(targets)).tool_positions(with_targets(robot, targets))
+    return Kinematics(robot, len(targets)).tool_positions(with_arm(robot, targets))
 
 
 def steps_of(robot: Robot, actions: Floats, targets: Floats) -> Floats:
     action = ToolIncrements(robot, PERIOD)
-    return action.joint_steps(actions, with_targets(robot, targets), targets)
+    return action.joint_steps(actions, with_arm(robot, targets), targets)
 
 
 def test_the_tool_moves_along_the_axis_that_is_asked_for(arm: Robot) -> None:
@@ -57,7 +53,7 @@ def test_no_joint_is_sent_faster_than_its_limit_and_the_tool_keeps_its_direction
 ) -> None:
     targets = np.tile(arm.home[arm.arm], (1, 1))
     kinematics = Kinematics(arm, 1)
-    kinematics.tool_positions(with_targets(arm, targets))
+    kinematics.tool_positions(with_arm(arm, targets))
     jacobian = kinematics.tool_jacobian(arm.arm)[0]
     full = arm.velocity_limits[arm.arm] * PERIOD
     slowed = 0
@@ -152,7 +148,7 @@ def test_an_output_that_is_not_finite_stops_its_arm_alone(robot: Robot, value: f
     assert np.isnan(steps[1]).all()
     assert steps[[0, 2]].tobytes() == good[[0, 2]].tobytes()
     shield = Shield(robot, 3, PERIOD)
-    shield.start(np.arange(3), targets)
+    shield.start(np.arange(3), with_arm(robot, targets))
     commanded = shield.next_targets(steps, targets)
     assert np.isfinite(commanded).all()
     assert (commanded[1] == targets[1]).all() and (commanded[0] != targets[0]).any()
@@ -186,7 +182,7 @@ def test_many_arms_are_each_as_if_alone_to_the_bit(arm: Robot) -> None:
         return b"".join(
             action.joint_steps(
                 actions[i : i + size],
-                with_targets(arm, targets[i : i + size]),
+                with_arm(arm, targets[i : i + size]),
                 targets[i : i + size],
             ).tobytes()
             for i in range(0, 64, size)
@@ -203,3 +199,27 @@ def test_the_same_inputs_give_the_same_steps_and_stay_unchanged(robot: Robot) ->
     assert first.tobytes() == again.tobytes() and first.dtype == np.float64
     np.testing.assert_array_equal(actions, kept[0])
     np.testing.assert_array_equal(targets, kept[1])
+
+
+def test_where_the_orientation_is_free_only_three_rows_are_solved_to_the_bit(arm: Robot) -> None:
+    targets = about_home(arm, 16, 0.2)
+    actions = np.random.default_rng(7).uniform(-1, 1, (16, 3))
+    action = ToolIncrements(arm, PERIOD)
+    full = arm.velocity_limits[arm.arm] * PERIOD
+    kinematics = Kinematics(arm, 16)
+    kinematics.tool_positions(with_arm(arm, targets))
+    jacobians = kinematics.tool_jacobian(arm.arm) * (full / action.scale[:, None])
+    away = arm.home[arm.arm] - targets
+    away = np.where(arm.endless[arm.arm], np.sin(away), away) / full
+    pull = 0.3 * np.tanh(0.1 / 0.3 * away)
+    wanted = actions - (jacobians @ pull[..., None])[..., 0]
+    lower, upper = arm.lower[arm.arm], arm.upper[arm.arm]
+    zone = np.where(np.isfinite(upper - lower), 0.05 * (upper - lower), 1.0)
+    first = DampedInverse(jacobians, np.ones(targets.shape)).solve(wanted)
+    room = np.where(first > 0.0, upper - targets, targets - lower)
+    freedom = np.square(np.clip(room / zone, 0.0, 1.0))
+    steps = pull + DampedInverse(jacobians, freedom).solve(wanted)
+    steps = steps / np.maximum(np.abs(steps).max(axis=1, keepdims=True), 1.0) * full
+    found = action.joint_steps(actions, with_arm(arm, targets), targets)
+    assert found.tobytes() == steps.tobytes()
+    assert action.outputs == ("tool/x", "tool/y", "tool/z")

@@ -5,6 +5,7 @@ import pytest
 from arm_sim.robot.robot import Floats, Ints
 from arm_trainer.backends.backend import BatchState
 from arm_trainer.backends.in_process import InProcessBackend
+from arm_trainer.tasks.start import Start
 
 
 class RecordingBackend(InProcessBackend):
@@ -13,8 +14,8 @@ class RecordingBackend(InProcessBackend):
     commands: list[Floats]
     states: list[BatchState]
 
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
-        self.commands, self.states = [], [super().reset(arms, positions)]
+    def reset(self, arms: Ints, starts: Start) -> BatchState:
+        self.commands, self.states = [], [super().reset(arms, starts)]
         return self.states[0]
 
     def step(self, commands: Floats) -> BatchState:

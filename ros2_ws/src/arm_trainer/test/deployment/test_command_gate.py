@@ -8,6 +8,7 @@ import pytest
 from arm_trainer.deployment.command_gate import CommandGate, GateEvent
 from arm_trainer.deployment.image_monitor import ImageMonitor
 from arm_trainer.deployment.joint_state_monitor import JointStateMonitor
+from arm_trainer.deployment.object_monitor import ObjectMonitor
 
 MAX_AGE = 0.1
 OPENED, CLOSED, STILL_CLOSED = GateEvent.OPENED, GateEvent.CLOSED, GateEvent.STILL_CLOSED
@@ -16,11 +17,13 @@ OPENED, CLOSED, STILL_CLOSED = GateEvent.OPENED, GateEvent.CLOSED, GateEvent.STI
 class World:
     """A gate, and the conditions that it checks; all are met after `satisfy`."""
 
-    def __init__(self, cameras: bool = False) -> None:
+    def __init__(self, cameras: bool = False, objects: bool = False) -> None:
         self.now = 5.0
         self.states = JointStateMonitor(np.ones(1), MAX_AGE)
         self.images = ImageMonitor(["/top"], 2, MAX_AGE) if cameras else None
-        self.gate = CommandGate(self.states, self.images, "/joint_command", self.now)
+        home = np.array([[0.5, 0.0, 0.6, 0.0, 0.0, 0.0, 1.0]])
+        self.objects = ObjectMonitor(["cube"], home, MAX_AGE) if objects else None
+        self.gate = CommandGate(self.states, self.objects, self.images, "/joint_command", self.now)
         self.has_target = False
 
     @property
@@ -29,6 +32,11 @@ class World:
 
     def receive_state(self) -> None:
         self.states.update(self.clock_ns, np.zeros(1), self.now, self.clock_ns)
+
+    def receive_objects(self) -> None:
+        assert self.objects is not None
+        poses, velocities = self.objects.poses, self.objects.velocities
+        self.objects.update(self.clock_ns, poses, velocities, self.now, self.clock_ns)
 
     def receive_image(self) -> None:
         assert self.images is not None
@@ -39,6 +47,8 @@ class World:
         self.gate.sole_publisher = self.gate.has_subscriber = self.has_target = True
         if self.images is not None:
             self.receive_image()
+        if self.objects is not None:
+            self.receive_objects()
 
     def update(self, after: float = 0.0) -> GateEvent | None:
         self.now += after
@@ -171,3 +181,20 @@ def test_with_cameras_images_are_needed_instead_of_a_target() -> None:
     assert world.gate.hold_reason == "no fresh image on /top for 0.1 s"
     world.receive_image()
     assert world.update() is OPENED
+
+
+def test_with_objects_their_states_are_needed_besides_a_target() -> None:
+    world = World(objects=True)
+    world.receive_state()
+    world.gate.sole_publisher = world.gate.has_subscriber = True
+    assert world.update() is None
+    assert world.gate.hold_reason == "waiting for object_states of cube"
+    world.receive_objects()
+    assert world.update() is None and world.gate.hold_reason == "no target"
+    world.has_target = True
+    assert world.update() is OPENED
+    for _ in range(3):
+        world.now += 0.04
+        world.receive_state()
+    assert world.update() is CLOSED
+    assert world.gate.hold_reason == "no fresh object_states for 0.1 s"

@@ -24,6 +24,7 @@ from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.tasks.seeding import training_generator
+from support.states import resting
 
 
 class Clock:
@@ -89,7 +90,7 @@ def test_commands_are_those_of_the_environment(
         for _ in range(40):
             episodes.step(policy.act(episodes.observations))
         for state, expected in zip(backend.states, backend.commands, strict=False):
-            found = controller.command(state.positions[0], state.velocities[0])
+            found = controller.command(state, episodes.state.goal[0])
             assert found.tobytes() == expected.tobytes()
         assert np.ptp(backend.commands, axis=0)[:7].min() > 0.005
 
@@ -110,7 +111,7 @@ def test_braking_and_going_on_are_those_of_the_environment(
             if controller.at_rest:
                 controller.assume_at_rest()  # Changes nothing for an arm at rest.
             episodes.step(policy.act(episodes.observations))
-            found = controller.command(state.positions[0], state.velocities[0])
+            found = controller.command(state, episodes.state.goal[0])
         assert found[arm].tobytes() == backend.commands[-1][arm].tobytes()
     assert np.ptp(backend.commands, axis=0)[arm].min() > 0.01
 
@@ -120,7 +121,7 @@ def test_speed_scale_is_the_shields(policy: Policy, robot: Robot) -> None:
     slow.start(robot.home)
     before, period = robot.home[robot.arm], slow.interface.control_period
     for _ in range(10):
-        after = slow.command(robot.home, np.zeros_like(robot.home))[:7]
+        after = slow.command(resting(robot, robot.home), robot.goal_home)[:7]
         largest = 0.1 * robot.velocity_limits[robot.arm] * period
         assert (np.abs(after - before) <= largest + 1e-12).all()
         before = after
@@ -139,7 +140,7 @@ def test_it_takes_over_from_where_the_arm_is(robot: Robot, controller: Controlle
     assert controller.at_rest
     # At rest, the gripper as it is.
     np.testing.assert_array_equal(controller.brake(positions), positions[robot.command_indices])
-    command = controller.command(positions, np.zeros_like(positions))
+    command = controller.command(resting(robot, positions), robot.goal_home)
     assert (np.abs(command[:7] - positions[robot.arm]) <= accelerations(robot, controller)).all()
     assert not controller.at_rest
 
@@ -170,12 +171,12 @@ def test_it_brakes_at_once_and_rests_as_soon_as_it_can(
         tool_floor=-np.inf,
     )
     controller.shield = Shield(slower, 1, controller.interface.control_period)
-    positions, still = robot.home.copy(), np.zeros_like(robot.home)
+    positions = robot.home.copy()
     positions[robot.arm] = 0.5  # Far from every limit.
     controller.start(positions)
     targets = []
     for _ in range(8):
-        targets.append(controller.command(positions, still)[:7])
+        targets.append(controller.command(resting(robot, positions), robot.goal_home)[:7])
         positions[robot.arm] = targets[-1]
     assert not controller.at_rest and controller.late_actions == 0
     if why == "late":
@@ -188,7 +189,7 @@ def test_it_brakes_at_once_and_rests_as_soon_as_it_can(
         if why == "told to":
             command = controller.brake(positions)
         else:
-            command = controller.command(positions, still)
+            command = controller.command(resting(robot, positions), robot.goal_home)
         targets.append(command[:7])
         positions[robot.arm] = targets[-1]
         # What is left at the end may be a rounding error.
@@ -203,7 +204,7 @@ def test_it_brakes_at_once_and_rests_as_soon_as_it_can(
         assert controller.inference_time == pytest.approx(0.051)
     # In time again, it is obeyed again.
     stub.seconds, stub.action = 0.0, -0.8
-    assert (controller.command(positions, still)[:7] < targets[-1]).all()
+    assert (controller.command(resting(robot, positions), robot.goal_home)[:7] < targets[-1]).all()
 
 
 @with_joint_increments
@@ -212,41 +213,41 @@ def test_after_a_rest_it_speeds_up_from_standing_still(
 ) -> None:
     controller = Controller(Stub(policy, 1.0, clock), robot)  # type: ignore[arg-type]
     controller.shield = Shield(dataclasses.replace(robot, tool_floor=-np.inf), 1, 0.05)
-    positions, still = robot.home.copy(), np.zeros_like(robot.home)
+    positions = robot.home.copy()
     positions[robot.arm] = 0.0
     controller.start(positions)
     for _ in range(3):
-        before = controller.command(positions, still)
+        before = controller.command(resting(robot, positions), robot.goal_home)
     assert not controller.at_rest
     controller.assume_at_rest()
     assert controller.at_rest
     np.testing.assert_array_equal(controller.shield.targets[0], before[:7])
-    after = controller.command(positions, still)
+    after = controller.command(resting(robot, positions), robot.goal_home)
     np.testing.assert_allclose(
         (after - before)[:7], accelerations(robot, controller), rtol=0, atol=1e-9
     )
 
 
 def test_braking_leaves_the_gripper_as_it_is(robot: Robot, controller: Controller) -> None:
-    positions = robot.home.copy()
-    positions[robot.target] = Kinematics(robot, 1).tool_positions(positions[None])[0]
-    controller.start(positions)
-    assert (controller.command(positions, np.zeros_like(positions))[7:] == 0.0).all()
+    home = resting(robot, robot.home)
+    tool = Kinematics(robot, 1).tool_positions(home.positions)[0]
+    controller.start(robot.home)
+    before = controller.command(home, tool)[7:]
     assert controller.distance < 1e-9 and controller.achieved
-    positions[robot.target] += 1.0
-    assert (controller.brake(positions)[7:] == 0.0).all()
-    assert (controller.command(positions, np.zeros_like(positions))[7:] == 0.05).all()
+    assert (before < 0.05).all()
+    np.testing.assert_array_equal(controller.brake(robot.home)[7:], before)
+    assert (controller.command(home, tool + 1.0)[7:] > before).all()
     assert not controller.achieved
 
 
 def test_the_gripper_closes_near_the_target(robot: Robot, controller: Controller) -> None:
-    positions = robot.home.copy()
-    controller.start(positions)
-    still = np.zeros_like(positions)
-    assert (controller.command(positions, still)[7:] == 0.05).all()
-    positions[robot.target] = Kinematics(robot, 1).tool_positions(positions[None])[0]
-    positions[robot.target[0]] += 0.1
-    assert (controller.command(positions, still)[7:] == 0.0).all()
+    controller.start(robot.home)
+    home = resting(robot, robot.home)
+    assert (controller.command(home, robot.goal_home)[7:] == 0.05).all()
+    near = Kinematics(robot, 1).tool_positions(home.positions)[0] + [0.1, 0.0, 0.0]
+    for _ in range(20):
+        command = controller.command(home, near)
+    np.testing.assert_allclose(command[7:], 0.0, rtol=0, atol=1e-12)
 
 
 def test_a_policy_for_other_joints_is_refused(policy: Policy, robot: Robot) -> None:

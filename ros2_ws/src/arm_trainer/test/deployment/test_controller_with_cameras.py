@@ -25,6 +25,7 @@ from arm_trainer.policies.bundle import Policy
 from arm_trainer.policies.onnx_export import export_bundle
 from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.tasks.seeding import training_generator
+from support.states import resting
 
 VIEWS = Views(("top_camera", "front_camera"), size=36, stack=3)
 
@@ -98,9 +99,8 @@ def test_commands_and_estimates_are_those_of_the_episodes(
         for state, expected, estimate in zip(
             backend.states, backend.commands, estimates, strict=False
         ):
-            positions = state.positions[0].copy()
-            positions[robot.target] = 9.0  # It does not observe this.
-            found = controller.command(positions, state.velocities[0], images_of(state))
+            elsewhere = np.full(3, 9.0)  # It does not observe this.
+            found = controller.command(state, elsewhere, images_of(state))
             assert found.tobytes() == expected.tobytes()
             assert controller.target_estimate is not None
             np.testing.assert_array_equal(controller.target_estimate, estimate)
@@ -113,17 +113,17 @@ def test_commands_and_estimates_are_those_of_the_episodes(
 def test_frames_of_before_a_hold_are_forgotten(policy: Policy, robot: Robot, how: str) -> None:
     random = np.random.default_rng(0)
     then, now = random.integers(0, 256, (2, 2, 36, 36, 3), np.uint8)
-    still = np.zeros_like(robot.home)
+    home = resting(robot, robot.home)
     held, fresh = Controller(policy, robot), Controller(policy, robot)
     for controller in (held, fresh):
         controller.start(robot.home)
-    held.command(robot.home, still, then)
+    held.command(home, robot.goal_home, then)
     if how == "braking":
         held.brake(robot.home)
     else:
         held.assume_at_rest()
-    held.command(robot.home, still, now)
-    fresh.command(robot.home, still, now)
+    held.command(home, robot.goal_home, now)
+    fresh.command(home, robot.goal_home, now)
     np.testing.assert_array_equal(held.target_estimate, fresh.target_estimate)
 
 

@@ -17,25 +17,29 @@ from arm_trainer.envs.batch_env import BatchEnv
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.tasks.seeding import training_generator
+from arm_trainer.tasks.start import Start
+from support.states import start_at
 
 IN, OUT = 0.01, 0.03  # The tolerance is 0.02 m.
 
 
 class Scripted:
-    """Arms that never move; in period t the target of arm n is `distances[t, n]` from the tool."""
+    """Arms that never move; in period t the goal of arm n is `distances[t, n]` from the tool."""
+
+    episodes: BatchEnv
 
     def __init__(self, robot: Robot, distances: list[list[float]]) -> None:
         self.robot, self.control_period = robot, 0.05
         self.distances = np.array(distances)
         self.num_arms = self.distances.shape[1]
         self.commands: list[Floats] = []
-        self.resets: list[tuple[list[int], Floats]] = []
+        self.resets: list[tuple[list[int], Start]] = []
         self._tool = Kinematics(robot, 1).tool_positions(robot.home[None])[0]
 
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
-        self.resets.append((arms.tolist(), positions))
+    def reset(self, arms: Ints, starts: Start) -> BatchState:
+        self.resets.append((arms.tolist(), starts))
         placed = self._state(np.full(self.num_arms, 1.0))
-        placed.positions[np.ix_(arms, self.robot.arm)] = positions[:, self.robot.arm]
+        placed.positions[np.ix_(arms, self.robot.arm)] = starts.positions[:, self.robot.arm]
         return placed
 
     def step(self, commands: Floats) -> BatchState:
@@ -46,10 +50,8 @@ class Scripted:
         pass
 
     def _state(self, distances: Floats) -> BatchState:
-        positions = np.tile(self.robot.home, (self.num_arms, 1))
-        positions[:, self.robot.target] = self._tool
-        positions[:, self.robot.target[2]] += distances
-        return BatchState(0, positions, np.zeros_like(positions))
+        self.episodes._goals = self._tool + distances[:, None] * [0.0, 0.0, 1.0]
+        return BatchState.at_home(self.robot, self.num_arms)
 
 
 Play = Callable[..., tuple[BatchEnv, Scripted]]
@@ -63,7 +65,8 @@ def play(robot: Robot) -> Play:
         distances: list[list[float]], action: type[Action] = ToolIncrements, **reach: float
     ) -> tuple[BatchEnv, Scripted]:
         backend = Scripted(robot, distances)
-        episodes = BatchEnv(PolicyInterface(Reach(robot, ReachConfig(**reach)), action), backend)
+        interface = PolicyInterface(Reach(robot, ReachConfig(**reach)), action)
+        backend.episodes = episodes = BatchEnv(interface, backend)
         episodes.seed(training_generator(0))
         episodes.reset(np.arange(backend.num_arms))
         return episodes, backend
@@ -100,7 +103,7 @@ def test_success_is_five_periods_in_a_row(
 def test_the_tolerance_itself_is_not_within_it(play: Play, farther: bool) -> None:
     episodes, _ = play([[IN]])
     episodes.step(still(episodes))
-    distance = float(episodes.state.goal_distance[0])
+    distance = float(episodes.interface.task.distance(episodes.state)[0])
     tolerance = np.nextafter(distance, 1.0) if farther else distance
     episodes, _ = play([[IN]], tolerance=tolerance, hold_periods=1)
     assert episodes.step(still(episodes)).terminated[0] == farther
@@ -146,7 +149,7 @@ def test_only_the_arms_asked_for_are_reset_each_to_a_start_of_its_own(play: Play
     episodes.reset(np.array([2, 0]))
     (all_arms, first), (two_arms, second) = backend.resets
     assert (all_arms, two_arms) == ([0, 1, 2], [2, 0])
-    starts = np.concatenate([first, second])
+    starts = np.concatenate([first.positions, second.positions])
     assert starts.shape == (5, len(backend.robot.joint_names))
     assert len(np.unique(starts, axis=0)) == 5
 
@@ -157,9 +160,10 @@ def test_the_gripper_closes_once_the_target_is_near(robot: Robot, play: Play) ->
     for _ in distances:
         episodes.step(still(episodes))
     opened = np.array(backend.commands)[:, 0, len(robot.arm) :]
-    # It follows what was seen last, and an episode is seen to begin 1 m away.
-    expected = [[0.05, 0.05]] * 4 + [[0.0, 0.0]] * 2
-    np.testing.assert_array_equal(opened, expected)
+    # It follows what was seen last, and an episode is seen to begin 1 m away. A finger's speed
+    # limit is 0.05 m/s, so it closes by 2.5 mm in a control period.
+    expected = np.tile([[0.05], [0.05], [0.05], [0.05], [0.0475], [0.045]], 2)
+    np.testing.assert_allclose(opened, expected, rtol=0, atol=1e-12)
     assert (np.array(backend.commands)[:, 1, len(robot.arm) :] == 0.05).all()
 
 
@@ -167,7 +171,7 @@ def test_targets_go_on_from_the_start_and_not_from_where_the_arm_is(
     robot: Robot, play: Play
 ) -> None:
     episodes, backend = play([[OUT], [OUT], [OUT]], JointIncrements, start_elsewhere=0.0)
-    start = backend.resets[0][1][0, robot.arm]
+    start = backend.resets[0][1].positions[0, robot.arm]
     largest = robot.velocity_limits[robot.arm] * 0.05
     for _ in range(2):
         episodes.step(np.full((1, 7), 0.5))
@@ -251,17 +255,17 @@ def test_the_other_arms_hold_still_while_one_is_reset(
     assert len(speeds) == 7 and not episodes.observations[1, speeds].any()
 
 
-def test_a_reset_takes_one_control_period_of_time(robot: Robot) -> None:
+def test_a_reset_takes_two_control_periods_of_time(robot: Robot) -> None:
     backend = InProcessBackend(robot, 2, 0.05)
-    assert backend.reset(np.array([1]), robot.home[None]).stamp_ns == 50_000_000
+    assert backend.reset(np.array([1]), start_at(robot, robot.home[None])).stamp_ns == 100_000_000
     commands = np.tile(robot.home[robot.command_indices], (2, 1))
-    assert backend.step(commands).stamp_ns == 100_000_000
+    assert backend.step(commands).stamp_ns == 150_000_000
 
 
 def test_a_state_given_before_does_not_change(robot: Robot) -> None:
     backend = InProcessBackend(robot, 1, 0.05)
     moved = robot.home[None] + 0.01
-    first = backend.reset(np.array([0]), moved)
+    first = backend.reset(np.array([0]), start_at(robot, moved))
     kept = first.positions.copy(), first.velocities.copy()
     backend.step(robot.home[None, robot.command_indices])
     np.testing.assert_array_equal(first.positions, kept[0])

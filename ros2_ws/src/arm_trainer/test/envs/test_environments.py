@@ -14,7 +14,7 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 
 import arm_trainer  # noqa: F401 (registers the environment)
-from arm_sim.common.arrays import Floats, Ints
+from arm_sim.common.arrays import Ints
 from arm_sim.common.errors import UserError
 from arm_sim.robot.robot import Robot
 from arm_sim.simulation.sim_config import SimConfig
@@ -28,6 +28,7 @@ from arm_trainer.envs.sb3_vec_env import ArmVecEnv
 from arm_trainer.envs.vector_env import ArmVectorEnv
 from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.tasks.seeding import evaluation_generator, training_generator
+from arm_trainer.tasks.start import Start, take_starts
 
 NAME = "arm_trainer/Reach-v0"
 # Episodes that end soon, some with success.
@@ -47,11 +48,11 @@ class Recorder(InProcessBackend):
 
     def __init__(self, interface: PolicyInterface, num_arms: int) -> None:
         super().__init__(interface.robot, num_arms, interface.control_period, threads=1)
-        self.starts: list[Floats] = []
+        self.starts: list[Start] = []
 
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
-        self.starts.extend(positions)
-        return super().reset(arms, positions)
+    def reset(self, arms: Ints, starts: Start) -> BatchState:
+        self.starts.extend(starts)
+        return super().reset(arms, starts)
 
 
 class Replay(Reach):
@@ -61,7 +62,7 @@ class Replay(Reach):
         super().__init__(recorder.robot, settings)
         self._recorder = recorder
 
-    def starts(self, random: np.random.Generator) -> Iterator[Floats]:
+    def starts(self, random: np.random.Generator) -> Iterator[Start]:
         while True:
             yield self._recorder.starts.pop(0)
 
@@ -287,7 +288,7 @@ def test_without_a_seed_every_environment_begins_differently() -> None:
 
 
 def test_no_seed_of_gymnasium_shows_the_evaluations_targets(
-    robot: Robot, interface: PolicyInterface
+    interface: PolicyInterface,
 ) -> None:
     env = gymnasium.make(NAME)
     seen = []
@@ -296,7 +297,7 @@ def test_no_seed_of_gymnasium_shows_the_evaluations_targets(
         seen.append(env.unwrapped.batch.state.goal[0])
     env.close()
     unseen = [
-        start[robot.target]
+        start.goal
         for seed in (0, 1)
         for start in islice(interface.task.starts(evaluation_generator(seed)), 1)
     ]
@@ -304,14 +305,12 @@ def test_no_seed_of_gymnasium_shows_the_evaluations_targets(
 
 
 def test_stable_baselines3_trains_on_the_training_targets(
-    robot: Robot, interface: PolicyInterface, for_sb3: ArmVecEnv
+    interface: PolicyInterface, for_sb3: ArmVecEnv
 ) -> None:
     for_sb3.seed(7)
     for_sb3.reset()
-    drawn = [
-        start[robot.target] for start in islice(interface.task.starts(training_generator(7)), 6)
-    ]
-    np.testing.assert_array_equal(for_sb3.batch.state.goal, drawn)
+    drawn = take_starts(interface.task.starts(training_generator(7)), 6)
+    np.testing.assert_array_equal(for_sb3.batch.state.goal, drawn.goal)
 
 
 def test_an_unknown_backend_names_those_there_are(interface: PolicyInterface) -> None:

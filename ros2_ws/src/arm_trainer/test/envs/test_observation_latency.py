@@ -1,5 +1,6 @@
 """Observations are delayed by the latency; success is judged by the present state."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -17,25 +18,46 @@ from arm_trainer.envs.observation_latency import ObservationLatency
 from arm_trainer.envs.policy_interface import PolicyInterface
 from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.tasks.seeding import training_generator
+from arm_trainer.tasks.start import Start, take_starts
+from support.states import resting
 
 T = 0.05
 JOINTS = 2
+# Numbers of a state: positions and velocities of two joints, pose and velocities of an object.
+NUMBERS = 2 * JOINTS + 13
 
 
 def states(arms: int, count: int = 30) -> Floats:
-    """(count, N, 2 J) random positions and velocities."""
-    return np.random.default_rng(0).normal(size=(count, arms, 2 * JOINTS))
+    """(count, N, NUMBERS) random states, as `rows_of` gives them."""
+    drawn = np.random.default_rng(0).normal(size=(count, arms, NUMBERS))
+    drawn[..., 7:11] = 0.0
+    return drawn
+
+
+def state_of(rows: Floats) -> BatchState:
+    """The state of which `rows` (N, NUMBERS) has the numbers; the object is not turned."""
+    positions, velocities, objects, object_velocities = np.split(rows, [2, 4, 11], axis=1)
+    objects = np.concatenate([objects[:, :3], np.tile([0.0, 0.0, 0.0, 1.0], (len(rows), 1))], 1)
+    return BatchState(0, positions, velocities, objects[:, None], object_velocities[:, None])
+
+
+def rows_of(state: BatchState) -> Floats:
+    """(N, NUMBERS) numbers of a state, with 0 instead of the object's rotation."""
+    assert (state.objects[..., 3:] == [0.0, 0.0, 0.0, 1.0]).all()
+    place, velocity = state.objects[:, 0, :3], state.object_velocities[:, 0]
+    turn = np.zeros((len(place), 4))
+    return np.concatenate([state.positions, state.velocities, place, turn, velocity], axis=1)
 
 
 def play(latencies: Floats, longest: float, taken: Floats) -> Floats:
-    """(count, N, 2 J) what is seen at the start and after each state that is taken."""
-    arms = len(latencies)
-    latency = ObservationLatency(arms, JOINTS, T, longest)
-    latency.start(np.arange(arms), latencies, taken[0, :, :JOINTS], taken[0, :, JOINTS:])
-    seen = [np.concatenate(latency.seen(), axis=1)]
-    for state in taken[1:]:
-        latency.take(state[:, :JOINTS], state[:, JOINTS:])
-        seen.append(np.concatenate(latency.seen(), axis=1))
+    """(count, N, NUMBERS) what is seen at the start and after each state that is taken."""
+    first = state_of(taken[0])
+    latency = ObservationLatency(first, T, longest)
+    latency.start(np.arange(len(latencies)), latencies, first)
+    seen = [rows_of(latency.seen())]
+    for rows in taken[1:]:
+        latency.take(state_of(rows))
+        seen.append(rows_of(latency.seen()))
     return np.array(seen)
 
 
@@ -75,21 +97,34 @@ def test_every_arm_has_its_own() -> None:
 
 def test_a_start_forgets_what_was_and_leaves_the_other_arms_alone() -> None:
     taken = states(2)
-    latency = ObservationLatency(2, JOINTS, T, 0.2)
-    latency.start(np.arange(2), np.full(2, 0.15), taken[0, :, :JOINTS], taken[0, :, JOINTS:])
-    for state in taken[1:10]:
-        latency.take(state[:, :JOINTS], state[:, JOINTS:])
-    other = np.concatenate(latency.seen(), axis=1)[1]
+    latency = ObservationLatency(state_of(taken[0]), T, 0.2)
+    latency.start(np.arange(2), np.full(2, 0.15), state_of(taken[0]))
+    for rows in taken[1:10]:
+        latency.take(state_of(rows))
+    other = rows_of(latency.seen())[1]
     began = taken[20]
-    latency.start(np.array([0]), np.array([0.1]), began[:, :JOINTS], began[:, JOINTS:])
-    seen = np.concatenate(latency.seen(), axis=1)
+    latency.start(np.array([0]), np.array([0.1]), state_of(began))
+    seen = rows_of(latency.seen())
     np.testing.assert_allclose(seen[0], began[0], rtol=0, atol=1e-12)
     np.testing.assert_array_equal(seen[1], other)
     # At 0.1 s the new start is seen for two more periods.
     for taken_now, expected in zip(taken[21:24], [began, began, taken[21]], strict=True):
-        latency.take(taken_now[:, :JOINTS], taken_now[:, JOINTS:])
-        seen = np.concatenate(latency.seen(), axis=1)
+        latency.take(state_of(taken_now))
+        seen = rows_of(latency.seen())
         np.testing.assert_allclose(seen[0], expected[0], rtol=0, atol=1e-12)
+
+
+def test_what_is_seen_between_two_rotations_is_a_rotation() -> None:
+    state = state_of(states(1)[0])
+    half = np.sqrt(0.5)
+    turned = dataclasses.replace(state, objects=state.objects.copy())
+    turned.objects[0, 0, 3:] = (0.0, 0.0, half, half)
+    latency = ObservationLatency(state, T, 0.1)
+    latency.start(np.array([0]), np.array([0.5 * T]), state)
+    latency.take(turned)
+    seen = latency.seen().objects[0, 0, 3:]
+    expected = (0.0, 0.0, np.sin(np.pi / 8), np.cos(np.pi / 8))  # A quarter turn, half of it.
+    np.testing.assert_allclose(seen, expected, rtol=0, atol=1e-12)
 
 
 class Recorder(InProcessBackend):
@@ -99,8 +134,8 @@ class Recorder(InProcessBackend):
         super().__init__(*args)
         self.states: list[BatchState] = []
 
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
-        self.states.append(super().reset(arms, positions))
+    def reset(self, arms: Ints, starts: Start) -> BatchState:
+        self.states.append(super().reset(arms, starts))
         return self.states[-1]
 
     def step(self, commands: Floats) -> BatchState:
@@ -129,15 +164,14 @@ def act(made: BatchEnv, periods: int) -> list[StepResult]:
 
 def test_the_observation_is_late_but_for_how_far_targets_lead(interface: PolicyInterface) -> None:
     made, backend = episodes(interface, latencies=(0.1, 0.1))
-    robot, kinematics = interface.robot, Kinematics(interface.robot, 2)
+    goals = made.state.goal.copy()
     act(made, 12)
-    was = backend.states[-3]
-    tool = kinematics.tool_positions(was.positions)
-    state = interface.state(was.positions, was.velocities, tool, made._shield.targets)
+    shield = made._shield
+    state = interface.state(backend.states[-3], goals, shield.targets, shield.gripper.openings)
     expected = interface.observation(state)
     np.testing.assert_allclose(made.observations, expected, rtol=0, atol=1e-6)
-    # Where the target is told, and is not moved by being late.
-    np.testing.assert_array_equal(made.state.goal, backend.states[-1].positions[:, robot.target])
+    # Where the goal is told, and is not moved by being late.
+    np.testing.assert_array_equal(made.state.goal, goals)
 
 
 def test_distance_reward_and_success_are_of_now(interface: PolicyInterface, robot: Robot) -> None:
@@ -147,7 +181,7 @@ def test_distance_reward_and_success_are_of_now(interface: PolicyInterface, robo
     results = act(made, 20)
     for result, state in zip(results, backend.states[1:], strict=True):
         tool = kinematics.tool_positions(state.positions)
-        now = np.linalg.norm(state.positions[:, robot.target] - tool, axis=1)
+        now = np.linalg.norm(made.state.goal - tool, axis=1)
         np.testing.assert_array_equal(result.metrics["distance"], now)
     held = np.zeros(2, int)
     for result in results:
@@ -158,36 +192,32 @@ def test_distance_reward_and_success_are_of_now(interface: PolicyInterface, robo
 
 
 class Nearing(Recorder):
-    """Arms that stay; the target is 1 m from the tool, and from the fourth period on at it."""
+    """An arm that stays away from home, and from the fourth period on is at home."""
 
     def step(self, commands: Floats) -> BatchState:
         self.commands = [*getattr(self, "commands", []), commands]
-        return self._with_target(BatchState(0, *self._still()), len(self.commands) < 4)
+        return self._state(at_home=len(self.commands) >= 4)
 
-    def reset(self, arms: Ints, positions: Floats) -> BatchState:
-        return self._with_target(BatchState(0, *self._still()), True)
+    def reset(self, arms: Ints, starts: Start) -> BatchState:
+        return self._state(at_home=False)
 
-    def _still(self) -> tuple[Floats, Floats]:
-        positions = np.tile(self.robot.home, (self.num_arms, 1))
-        return positions, np.zeros_like(positions)
-
-    def _with_target(self, state: BatchState, far: bool) -> BatchState:
-        tool = Kinematics(self.robot, self.num_arms).tool_positions(state.positions)
-        state.positions[:, self.robot.target] = tool + far
-        return state
+    def _state(self, at_home: bool) -> BatchState:
+        positions = self.robot.home.copy()
+        positions[self.robot.arm[0]] += 0.0 if at_home else 1.0
+        return resting(self.robot, positions)
 
 
 def test_success_needs_no_waiting_and_the_gripper_closes_when_it_is_seen(robot: Robot) -> None:
     interface = PolicyInterface(Reach(robot, ReachConfig(hold_periods=2)))
     backend = Nearing(robot, 1, T, 1)
     made = BatchEnv(interface, backend, (0.1, 0.1))
-    made.seed(training_generator(0))
-    made.reset(np.array([0]))
+    goal = Kinematics(robot, 1).tool_positions(robot.home[None])
+    made.begin(np.array([0]), Start(robot.home[None], goal, robot.object_home[None]))
     ended = [bool(made.step(np.zeros((1, 3))).terminated[0]) for _ in range(8)]
     assert ended.index(True) == 4  # It is there in periods 3 and 4.
-    openings = [command[0, 7] for command in backend.commands]
+    openings = np.array([command[0, 7] for command in backend.commands])
     # Seen two periods after it is so, and commanded in the next.
-    assert openings == [0.05] * 6 + [0.0] * 2
+    assert (openings[:6] == 0.05).all() and openings[7] < openings[6] < 0.05
 
 
 def test_a_setting_draws_every_episode_a_latency_and_an_argument_goes_before(
@@ -240,7 +270,7 @@ def test_no_latency_draws_nothing_from_the_generator(interface: PolicyInterface)
 
     random = training_generator(0)
     draws = interface.task.starts(random)
-    expected = [next(draws) for _ in range(302)]
+    expected = take_starts(draws, 302).positions
     made, backend = episodes(interface, latencies=(0.0, 0.0))
     for _ in range(300):
         made.reset(np.array([0]))

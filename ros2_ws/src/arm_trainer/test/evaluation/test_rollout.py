@@ -19,6 +19,7 @@ from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.evaluation.statistics import wilson_interval
 from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.tasks.seeding import evaluation_generator
+from arm_trainer.tasks.start import Start, take_starts
 
 MakeEpisodes = Callable[..., BatchEnv]
 SHORT = {"max_periods": 8, "tolerance": 0.4, "hold_periods": 3}
@@ -69,26 +70,24 @@ def test_a_longer_evaluation_begins_with_the_shorter_one(make_episodes: MakeEpis
     np.testing.assert_array_equal(short.success, long.success[:4])
 
 
-def test_in_a_row_an_arm_goes_on_in_its_motion(make_episodes: MakeEpisodes, robot: Robot) -> None:
+def test_in_a_row_an_arm_goes_on_in_its_motion(make_episodes: MakeEpisodes) -> None:
     episodes = make_episodes(2, **SHORT)
     begin, go_on = episodes.begin, episodes.go_on
     begun: list[list[int]] = []
-    joints = [j for j in range(len(robot.joint_names)) if j not in robot.target]
     went_on = []
 
-    def recorded_begin(arms: np.ndarray, starts: Floats) -> None:
+    def recorded_begin(arms: np.ndarray, starts: Start) -> None:
         begun.append(arms.tolist())
         begin(arms, starts)
 
-    def recorded_go_on(arms: np.ndarray, goals: Floats) -> None:
+    def recorded_go_on(arms: np.ndarray, starts: Start) -> None:
         before = episodes.state
-        go_on(arms, goals)
+        go_on(arms, starts)
         after = episodes.state
         for name in ("positions", "velocities"):
-            old, new = getattr(before, name), getattr(after, name)
-            np.testing.assert_array_equal(new[:, joints], old[:, joints])
+            np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
         np.testing.assert_array_equal(after.joint_targets, before.joint_targets)
-        np.testing.assert_array_equal(after.goal[arms], goals)
+        np.testing.assert_array_equal(after.goal[arms], starts.goal)
         assert (episodes.periods[arms] == 0).all()
         went_on.extend(arms.tolist())
 
@@ -108,7 +107,8 @@ def test_a_new_goal_does_not_disturb_the_motion(make_episodes: MakeEpisodes, rob
         episodes.reset(np.arange(2))
         for period in range(12):
             if goals and period == 6:
-                episodes.go_on(np.arange(2), np.tile(robot.workspace.mean(axis=0), (2, 1)))
+                drawn = episodes.interface.task.starts(np.random.default_rng(0))
+                episodes.go_on(np.arange(2), take_starts(drawn, 2))
             episodes.step(busy(episodes.observations))
         moved.append(episodes.state.positions[:, robot.arm])
     np.testing.assert_allclose(*moved, atol=1e-4)
@@ -130,10 +130,10 @@ def test_fresh_episodes_do_not_depend_on_the_number_of_arms(make_episodes: MakeE
     np.testing.assert_array_equal(few.metrics["distance"], many.metrics["distance"])
 
 
-def test_targets_are_the_evaluations(robot: Robot, make_episodes: MakeEpisodes) -> None:
+def test_targets_are_the_evaluations(make_episodes: MakeEpisodes) -> None:
     episodes = make_episodes(4, **SHORT)
     starts = episodes.interface.task.starts(evaluation_generator(6))
-    expected = [next(starts)[robot.target] for _ in range(8)]
+    expected = take_starts(starts, 8).goal
     np.testing.assert_array_equal(
         run_episodes(episodes, busy, 8, random=evaluation_generator(6)).targets, expected
     )
@@ -144,9 +144,9 @@ class Noting(InProcessBackend):
 
     states: list[BatchState]
 
-    def reset(self, arms: np.ndarray, positions: Floats) -> BatchState:
+    def reset(self, arms: np.ndarray, starts: Start) -> BatchState:
         self.states = []
-        return super().reset(arms, positions)
+        return super().reset(arms, starts)
 
     def step(self, commands: Floats) -> BatchState:
         self.states.append(super().step(commands))

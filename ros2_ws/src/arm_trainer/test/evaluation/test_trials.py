@@ -16,7 +16,7 @@ from arm_trainer.evaluation.trials import (
     trials_csv,
 )
 from arm_trainer.tasks.reach import Reach, ReachConfig
-from arm_trainer.tasks.task import TaskState
+from support.states import task_state
 
 TARGET = np.array([0.7, 0.1, 0.9])
 PERIOD = 0.05
@@ -39,9 +39,8 @@ def measure(robot: Robot) -> Measure:
     def run(tools: list[np.ndarray], state_period: float = PERIOD) -> Trial | None:
         """The result for a tool that is in one place after the other, one for each state."""
         measurement = TrialMeasurement(interface, TARGET, BEGAN)
-        home, still = robot.home[None], np.zeros((1, len(robot.home)))
         for i, tool in enumerate(tools):
-            state = TaskState(home, still, tool[None], TARGET[None], home[:, robot.arm])
+            state = task_state(robot, robot.home[None], tool=tool[None], goal=TARGET[None])
             if trial := measurement.update(BEGAN + round(i * state_period * 1e9), state):
                 assert i == len(tools) - 1, "it ended too early"
                 return trial

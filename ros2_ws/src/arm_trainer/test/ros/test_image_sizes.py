@@ -5,6 +5,7 @@ import pytest
 from sensor_msgs.msg import Image
 
 from arm_sim.rendering.camera_rig import CameraRig
+from arm_sim.rendering.offscreen import drawn_home
 from arm_sim.robot.robot import Robot
 from arm_sim.ros.joint_messages import RejectedMessage
 from arm_trainer.ros.state_images import frames_of
@@ -12,7 +13,7 @@ from arm_trainer.ros.state_images import frames_of
 
 def drawn(robot: Robot, width: int, height: int) -> Image:
     rig = CameraRig(robot, ("front_camera",), width, height)
-    pixels = rig.render(robot.home[None])["front_camera"]
+    pixels = rig.render(drawn_home(robot)[None])["front_camera"]
     rig.close()
     return Image(height=height, width=width, step=3 * width, encoding="rgb8", data=pixels.tobytes())
 

@@ -20,7 +20,8 @@ class Connection:
     A state is its stamp, as bytes; the decoder below reads it.
     """
 
-    images = None
+    objects: "Parts | None" = None
+    images: "Parts | None" = None
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -52,7 +53,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def connect(answer: Answer, timeout: float = 0.5) -> tuple[LockstepClient, Connection]:
     connection = Connection(answer)
     nothing = np.zeros((1, 1))
-    decoder = SimpleNamespace(decode=lambda raw: BatchState(int(raw), nothing, nothing))
+    decoder = SimpleNamespace(decode=lambda raw: BatchState(int(raw), *[nothing] * 4))
     return LockstepClient(connection, decoder, PERIOD, timeout, 0), connection
 
 
@@ -79,6 +80,54 @@ def test_unacknowledged_messages_are_resent_in_order_and_the_state_requested_in_
     client.wait_for_state()
     resent = ["reset first", "command second"]
     assert connection.sent == [*resent, "request state", *resent]
+
+
+class Parts:
+    """Takes the place of the objects or images of states: those at some stamps have come."""
+
+    def __init__(self, name: str, *stamps: int) -> None:
+        self._name, self.stamps = name, {*stamps}
+
+    def at(self, stamp_ns: int) -> tuple[np.ndarray, np.ndarray] | None:
+        found = np.full((1, 1, 7), stamp_ns), np.zeros((1, 1, 6))
+        return found if stamp_ns in self.stamps else None
+
+    def complete_set(self, stamp_ns: int) -> np.ndarray | None:
+        return np.full(1, stamp_ns) if stamp_ns in self.stamps else None
+
+    def missing_reason(self, stamp_ns: int, waited: float) -> str:
+        return f"no {self._name} of {stamp_ns}"
+
+
+def test_a_state_is_complete_with_the_objects_of_its_stamp() -> None:
+    client, connection = connect(lambda message: [PERIOD])
+    connection.objects = objects = Parts("objects", 0)
+
+    def answer(message: str) -> list[int]:
+        # The first time, the objects are lost on the way.
+        objects.stamps |= {PERIOD} if connection.sent.count("command only") == 2 else set()
+        return [PERIOD]
+
+    connection.answer = answer
+    client.send("command", b"only")
+    state = client.wait_for_state()
+    assert state.stamp_ns == PERIOD and (state.objects == PERIOD).all()
+    assert connection.sent == ["command only", "command only"]
+
+
+@pytest.mark.parametrize(
+    ("objects", "images", "sentence"),
+    [([], None, "no objects of"), ([], [PERIOD], "no objects of"), ([PERIOD], [], "no images of")],
+)
+def test_what_is_missing_of_a_state_is_named(
+    objects: list[int], images: list[int] | None, sentence: str
+) -> None:
+    client, connection = connect(lambda message: [PERIOD], timeout=0.2)
+    connection.objects = Parts("objects", *objects)
+    connection.images = None if images is None else Parts("images", *images)
+    client.send("command", b"only")
+    with pytest.raises(SimulatorLost, match=sentence):
+        client.wait_for_state()
 
 
 def test_late_repeats_of_earlier_states_are_ignored() -> None:

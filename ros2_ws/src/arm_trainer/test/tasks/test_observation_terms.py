@@ -7,7 +7,7 @@ from arm_sim.common.errors import UserError
 from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
 from arm_trainer.tasks.observation_terms import TERMS, Observation
-from arm_trainer.tasks.task import TaskState
+from support.states import task_state
 
 
 @pytest.fixture(scope="module")
@@ -20,20 +20,31 @@ def test_every_observation_is_what_its_name_says(robot: Robot, observation: Obse
     random = np.random.default_rng(0)
     shape = (3, len(robot.joint_names))
     positions, velocities = random.normal(size=shape), random.normal(size=shape)
-    opening = np.array([0.0, 0.3, 1.0])
+    opening, commanded = np.array([0.0, 0.3, 1.0]), np.array([0.1, 0.0, 1.0])
     positions[:, robot.gripper] = robot.gripper_command(opening)
     kinematics = Kinematics(robot, 3)
     tool = kinematics.tool_positions(positions)
-    target = positions[:, robot.target]
+    target = random.normal(size=(3, 3))
     # The joints' targets lead by one of a kind each.
     lead = random.normal(size=(3, len(robot.arm)))
     targets = positions[:, robot.arm] + lead
-    observed = observation(TaskState(positions, velocities, tool, target, targets))
+    observed = observation(
+        task_state(
+            robot,
+            positions,
+            velocities=velocities,
+            tool=tool,
+            goal=target,
+            joint_targets=targets,
+            gripper_target=commanded,
+        )
+    )
+    home = kinematics.tool_positions(np.tile(robot.home, (3, 1)))
     ahead = positions.copy()
     ahead[:, robot.arm] = targets
     tool_lead = kinematics.tool_positions(ahead) - tool
     assert observed.dtype == np.float32
-    assert observed.shape == (3, len(observation.names)) == (3, 37)
+    assert observed.shape == (3, len(observation.names)) == (3, 42)
     arm = [robot.joint_names[i] for i in robot.arm]
     for column, name, scale in zip(observed.T, observation.names, observation.scale, strict=True):
         what, _, which = name.partition("/")
@@ -49,7 +60,10 @@ def test_every_observation_is_what_its_name_says(robot: Robot, observation: Obse
             "tool": lambda which=which: tool[:, "xyz".index(which)],
             "target": lambda which=which: target[:, "xyz".index(which)],
             "target_from_tool": lambda which=which: (target - tool)[:, "xyz".index(which)],
+            "tool_from_home": lambda which=which: (tool - home)[:, "xyz".index(which)],
             "gripper_opening": lambda: opening,
+            "gripper_target": lambda: commanded,
+            "gripper_squeeze": lambda: opening - commanded,
             "lead": lambda which=which: lead[:, arm.index(which)],
             "tool_lead": lambda which=which: tool_lead[:, "xyz".index(which)],
         }[what]()
@@ -69,10 +83,16 @@ def test_names_and_scales_are_one_each(robot: Robot, observation: Observation) -
     )
     assert names[-10:] == (*(f"lead/{n}" for n in arm), *(f"tool_lead/{a}" for a in "xyz"))
     scales = dict(zip(names, observation.scale, strict=True))
+    scale_of = {
+        "velocity": 0.5,
+        "target_from_tool": 10.0,
+        "tool_from_home": 5.0,
+        "gripper_squeeze": 4.0,
+        "lead": 5.0,
+        "tool_lead": 10.0,
+    }
     for name, scale in scales.items():
-        kind = name.partition("/")[0]
-        scale_of = {"velocity": 0.5, "target_from_tool": 10.0, "lead": 5.0, "tool_lead": 10.0}
-        assert scale == scale_of.get(kind, 1.0)
+        assert scale == scale_of.get(name.partition("/")[0], 1.0)
 
 
 def test_an_endless_joint_looks_the_same_after_a_full_turn(
@@ -80,9 +100,7 @@ def test_an_endless_joint_looks_the_same_after_a_full_turn(
 ) -> None:
     positions = np.tile(robot.home, (2, 1))
     positions[1, robot.endless] += 4 * np.pi
-    still = np.zeros_like(positions)
-    tool = np.zeros((2, 3))
-    seen = observation(TaskState(positions, still, tool, tool, positions[:, robot.arm]))
+    seen = observation(task_state(robot, positions))
     np.testing.assert_allclose(seen[0], seen[1], atol=1e-6)
 
 

@@ -1,7 +1,6 @@
 """Reach: finishing pays best, and every target that is drawn can be reached."""
 
 import dataclasses
-from itertools import islice
 
 import mujoco
 import numpy as np
@@ -14,7 +13,9 @@ from arm_sim.robot.kinematics import Kinematics
 from arm_sim.robot.robot import Robot
 from arm_trainer.tasks.reach import Reach, ReachConfig
 from arm_trainer.tasks.seeding import training_generator
+from arm_trainer.tasks.start import Start, stack_starts, take_starts
 from arm_trainer.tasks.task import TaskState, weighted_sum
+from support.states import task_state
 
 GAMMA = 0.95  # The discount of every packaged algorithm.
 CALM, WILD = np.zeros((1, 3)), np.ones((1, 3))
@@ -29,7 +30,7 @@ def at(task: Reach, positions: np.ndarray, distances: np.ndarray) -> TaskState:
     """Arms at rest whose goals are so far from their tools."""
     tool = np.zeros((len(positions), 3))
     goal = tool + distances[:, None] * np.array([1.0, 0.0, 0.0])
-    return TaskState(positions, np.zeros_like(positions), tool, goal, positions[:, task.robot.arm])
+    return task_state(task.robot, positions, tool=tool, goal=goal)
 
 
 def rewards(
@@ -48,8 +49,8 @@ def reward(task: Reach, distance: float, actions: np.ndarray, success: bool) -> 
     return rewards(task, home, np.array([distance]), actions, np.array([success])).item()
 
 
-def draws(task: Reach, count: int, generator: np.random.Generator) -> np.ndarray:
-    return np.stack(list(islice(task.starts(generator), count)))
+def draws(task: Reach, count: int, generator: np.random.Generator) -> Start:
+    return take_starts(task.starts(generator), count)
 
 
 def test_every_reward_term_has_a_weight_and_every_weight_a_term(task: Reach) -> None:
@@ -131,13 +132,13 @@ def test_the_gripper_closes_near_the_target(task: Reach) -> None:
 
 
 @pytest.fixture(scope="module")
-def starts(task: Reach) -> np.ndarray:
-    """(1000, J) start states."""
+def starts(task: Reach) -> Start:
+    """1,000 start states."""
     return draws(task, 1000, training_generator(0))
 
 
-def test_targets_are_inside_the_workspace_and_all_over_it(robot: Robot, starts: np.ndarray) -> None:
-    targets = starts[:, robot.target]
+def test_targets_are_inside_the_workspace_and_all_over_it(robot: Robot, starts: Start) -> None:
+    targets = starts.goal
     lower, upper = robot.workspace
     assert ((targets > lower) & (targets < upper)).all()
     assert (np.ptp(targets, axis=0) > 0.75 * (upper - lower)).all()
@@ -145,28 +146,28 @@ def test_targets_are_inside_the_workspace_and_all_over_it(robot: Robot, starts: 
 
 
 def test_starts_are_within_the_joint_limits_with_the_gripper_open(
-    robot: Robot, starts: np.ndarray
+    robot: Robot, starts: Start
 ) -> None:
-    assert ((robot.lower <= starts) & (starts <= robot.upper)).all()
-    np.testing.assert_array_equal(robot.gripper_opening(starts), 1.0)
+    assert ((robot.lower <= starts.positions) & (starts.positions <= robot.upper)).all()
+    np.testing.assert_array_equal(robot.gripper_opening(starts.positions), 1.0)
 
 
 def test_half_of_the_starts_are_near_home_and_half_where_a_target_was(
-    robot: Robot, starts: np.ndarray
+    robot: Robot, starts: Start
 ) -> None:
-    off = np.abs(starts - robot.home)[:, robot.arm].max(axis=1)
+    off = np.abs(starts.positions - robot.home)[:, robot.arm].max(axis=1)
     near = off <= 0.2
     assert 400 < near.sum() < 600
     assert off.max() <= 0.9 + 1e-12
-    tools = Kinematics(robot, 1000).tool_positions(starts)
+    tools = Kinematics(robot, 1000).tool_positions(starts.positions)
     lower, upper = robot.workspace
     assert ((tools > lower) & (tools < upper))[~near].all()
 
 
-def test_no_start_touches_anything(robot: Robot, starts: np.ndarray) -> None:
+def test_no_start_touches_anything(robot: Robot, starts: Start) -> None:
     data = mujoco.MjData(robot.model)
-    for start in starts[:200]:
-        data.qpos[:] = start
+    for positions in starts.positions[:200]:
+        data.qpos[:] = positions
         mujoco.mj_forward(robot.model, data)
         assert data.ncon == 0
 
@@ -190,41 +191,44 @@ def reaches(robot: Robot, data: mujoco.MjData, target: np.ndarray, pose: np.ndar
     return False
 
 
-def test_every_target_can_be_reached_within_the_limits(robot: Robot, starts: np.ndarray) -> None:
+def test_every_target_can_be_reached_within_the_limits(robot: Robot, starts: Start) -> None:
     data = mujoco.MjData(robot.model)
-    for start in starts[:100]:
-        target = start[robot.target]
-        tries = (robot.home, *starts[-20:])
+    for target in starts.goal[:100]:
+        tries = (robot.home, *starts.positions[-20:])
         assert any(reaches(robot, data, target, pose) for pose in tries), target
     assert not reaches(robot, data, np.array([2.0, 0.0, 1.0]), robot.home)
 
 
-def test_equal_seeds_draw_equal_starts(task: Reach, starts: np.ndarray) -> None:
+def test_equal_seeds_draw_equal_starts(task: Reach, starts: Start) -> None:
     again = draws(task, 1000, training_generator(0))
-    assert again.tobytes() == starts.tobytes()
-    assert not (draws(task, 1000, training_generator(1)) == starts).all(axis=1).any()
+    assert again.positions.tobytes() == starts.positions.tobytes()
+    assert again.goal.tobytes() == starts.goal.tobytes()
+    others = draws(task, 1000, training_generator(1))
+    assert not (others.goal == starts.goal).all(axis=1).any()
 
 
-def test_two_draws_from_one_task_do_not_disturb_each_other(task: Reach, starts: np.ndarray) -> None:
+def test_two_draws_from_one_task_do_not_disturb_each_other(task: Reach, starts: Start) -> None:
     one, other = task.starts(training_generator(0)), task.starts(training_generator(1))
     mixed = []
     for _ in range(300):
         mixed.append(next(one))
         next(other)
-    assert np.array(mixed).tobytes() == starts[:300].tobytes()
+    assert stack_starts(mixed).goal.tobytes() == starts.goal[:300].tobytes()
 
 
 def test_spreads_are_obeyed(robot: Robot) -> None:
     settings = ReachConfig(start_spread=0.0, start_elsewhere=0.0, target_spread=0.5)
     found = draws(Reach(robot, settings), 50, training_generator(0))
-    np.testing.assert_array_equal(found[:, robot.arm], np.tile(robot.home[robot.arm], (50, 1)))
-    assert np.ptp(found[:, robot.target], axis=0).max() < 0.8
+    np.testing.assert_array_equal(
+        found.positions[:, robot.arm], np.tile(robot.home[robot.arm], (50, 1))
+    )
+    assert np.ptp(found.goal, axis=0).max() < 0.8
 
 
 def test_wide_spreads_stay_within_the_joint_limits(robot: Robot) -> None:
     settings = ReachConfig(start_spread=3.0, target_spread=3.0)
     found = draws(Reach(robot, settings), 100, training_generator(0))
-    assert ((robot.lower <= found) & (found <= robot.upper)).all()
+    assert ((robot.lower <= found.positions) & (found.positions <= robot.upper)).all()
 
 
 def test_a_workspace_out_of_reach_is_one_sentence(robot: Robot) -> None:

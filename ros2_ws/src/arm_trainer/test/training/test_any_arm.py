@@ -16,6 +16,7 @@ from arm_trainer.evaluation.rollout import run_episodes
 from arm_trainer.policies.bundle import Policy
 from arm_trainer.tasks.reach import Reach
 from arm_trainer.tasks.seeding import evaluation_generator
+from arm_trainer.tasks.start import take_starts
 from arm_trainer.training.config import load_settings
 from arm_trainer.training.run_folder import RunFolder
 from arm_trainer.training.trainer import train
@@ -28,9 +29,9 @@ def robot(request: pytest.FixtureRequest) -> Robot:
 
 def test_starts_and_targets_are_within_bounds_and_differ(robot: Robot) -> None:
     drawn = PolicyInterface(Reach(robot)).task.starts(evaluation_generator(0))
-    starts = np.array([next(drawn) for _ in range(500)])
-    assert ((robot.lower <= starts) & (starts <= robot.upper)).all()
-    targets = starts[:, robot.target]
+    starts = take_starts(drawn, 500)
+    assert ((robot.lower <= starts.positions) & (starts.positions <= robot.upper)).all()
+    targets = starts.goal
     assert ((robot.workspace[0] < targets) & (targets < robot.workspace[1])).all()
     # They spread over most of the box, not over a corner of it.
     assert (np.ptp(targets, axis=0) > 0.8 * np.ptp(robot.workspace, axis=0)).all()

@@ -188,6 +188,8 @@ def test_another_algorithms_model_is_one_sentence(
     if saved == wanted:
         return
     save_model(make_model(saved), tmp_path / "model.zip")
-    with pytest.raises(UserError, match=f"is not a {wanted.upper()} model for this robot: ") as e:
+    with pytest.raises(
+        UserError, match=f"is not a {ALGORITHMS[wanted].label} model for this robot: "
+    ) as e:
         load_model(tmp_path / "model.zip", wanted, make_env())
     assert "\n" not in str(e.value)

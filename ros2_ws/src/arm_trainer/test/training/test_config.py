@@ -1,15 +1,19 @@
 """Defaults, a user's file and the command line make settings that are checked and saved."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
+from ament_index_python.packages import get_package_share_directory
 
 from arm_sim.common.errors import UserError
 from arm_sim.scene.loader import load_robot
 from arm_trainer.algorithms.registry import ALGORITHMS
 from arm_trainer.tasks.reach import ReachConfig
+from arm_trainer.tasks.registry import TASKS
+from arm_trainer.training import config
 from arm_trainer.training.config import (
     TrainingSettings,
     load_settings,
@@ -38,6 +42,76 @@ def test_the_packaged_defaults_load(algorithm: str) -> None:
     assert learner.gamma == 0.95
 
 
+@pytest.mark.parametrize("task", TASKS.names)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_the_packaged_defaults_of_every_task_load_and_are_read_back(
+    algorithm: str, task: str, file: Path
+) -> None:
+    settings = load_settings(algorithm, task=task)
+    assert (settings.algorithm, settings.task) == (algorithm, task)
+    assert isinstance(settings.task_config, TASKS.find(task).config_class)
+    # Only what learns on-policy can imitate, and reach shows nothing.
+    imitates = algorithm == "ppo" and task != "reach"
+    assert (settings.demonstrations > 0) == imitates
+    file.write_text(to_yaml(settings))
+    assert read_settings(file) == settings
+
+
+def test_what_a_task_sets_for_one_algorithm_is_for_that_one_alone() -> None:
+    lift, reach = load_settings("ppo", task="lift"), load_settings("ppo")
+    assert lift.learner["log_std_init"] == -1.5 and lift.steps == 150_000
+    assert lift.learner["clip_range"] == reach.learner["clip_range"]
+    assert load_settings("sac", task="lift").learner == load_settings("sac").learner
+    assert load_settings("sac", task="lift").steps == 150_000
+
+
+def test_a_users_file_goes_over_the_defaults_of_its_task(file: Path) -> None:
+    file.write_text("task: lift\nlearner: {gamma: 0.9}\nlift: {object: {mass: 0.1}}\n")
+    settings, default = load_settings("ppo", file), load_settings("ppo", task="lift")
+    assert settings.learner == default.learner | {"gamma": 0.9}
+    assert settings.steps == default.steps
+    assert settings.task_config.object.mass == 0.1
+    assert settings.task_config.highest_goal == default.task_config.highest_goal
+
+
+def test_unknown_keys_of_a_task_with_objects_are_refused(file: Path) -> None:
+    file.write_text("task: lift\nlift: {object: {weight: 1}, height: 2}\n")
+    with pytest.raises(UserError) as caught:
+        load_settings("ppo", file)
+    assert "unknown key 'lift.object.weight' (valid: shape, size, file, mass, " in str(caught.value)
+    assert "unknown key 'lift.height' (valid: control_rate, " in str(caught.value)
+    file.write_text("task: lift\npush: {rest_speed: 1}\n")
+    with pytest.raises(UserError, match="unknown key 'push'"):
+        load_settings("ppo", file)
+
+
+@pytest.fixture
+def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a copy of the packaged defaults, which is used in their place."""
+    share = get_package_share_directory("arm_trainer")
+    folder = Path(shutil.copytree(Path(share) / "config", tmp_path / "share" / "config"))
+    monkeypatch.setattr(config, "get_package_share_directory", lambda _: str(tmp_path / "share"))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("stepps: 3", "unknown key 'stepps'"),
+        ("lift: {heigth: 3}", "unknown key 'lift.heigth'"),
+        ("ppo: {learner: {batch: 3}}", "unknown key 'batch'"),
+        ("pppo: {steps: 3}", "unknown key 'pppo'"),
+    ],
+)
+def test_an_unknown_key_in_a_tasks_defaults_is_refused(
+    packaged: Path, text: str, sentence: str
+) -> None:
+    load_settings("ppo", task="lift")
+    (packaged / "tasks" / "lift.yaml").write_text(text)
+    with pytest.raises(UserError, match=sentence):
+        load_settings("ppo", task="lift")
+
+
 @pytest.mark.parametrize("given", ["PPO", "Ppo", "ppo"])
 def test_algorithms_are_named_in_any_case(given: str) -> None:
     assert load_settings(given).algorithm == "ppo"
@@ -45,7 +119,7 @@ def test_algorithms_are_named_in_any_case(given: str) -> None:
 
 @pytest.mark.parametrize("given", ["ddpg", "", "PPO "])
 def test_an_unknown_algorithm_names_those_there_are(given: str) -> None:
-    valid = ", ".join(name.upper() for name in ALGORITHMS)
+    valid = ", ".join(algorithm.label for algorithm in ALGORITHMS.values())
     with pytest.raises(UserError, match=rf"Unknown algorithm '{given}' \(valid: {valid}\)"):
         load_settings(given)
 
@@ -79,7 +153,7 @@ def test_an_empty_file_changes_nothing(file: Path) -> None:
 
 TOP = (
     "algorithm, steps, seed, device, model, scene, num_arms, num_sims, evaluate_every, "
-    "evaluation_episodes, checkpoint_every, task, action, vision, learner, reach"
+    "evaluation_episodes, checkpoint_every, task, action, demonstrations, vision, learner, reach"
 )
 REACH = (
     "control_rate, hold_periods, max_periods, stay_after_success, stay_after_failure, latency, "
@@ -269,6 +343,6 @@ def test_an_unknown_task_or_action_is_one_sentence() -> None:
     with pytest.raises(UserError, match=r"Unknown task 'pour' \(valid: reach"):
         load_settings("PPO", task="pour")
     with pytest.raises(
-        UserError, match=r"Unknown action 'torque' \(valid: joint_increments, tool_increments;"
+        UserError, match=r"Unknown action 'torque' \(valid: joint_increments, tool_increments, hand"
     ):
         load_settings("PPO", action="torque").interface(load_robot())

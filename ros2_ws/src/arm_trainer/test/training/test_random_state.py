@@ -73,3 +73,15 @@ def test_random_actions_go_on_as_before(
     expected = model.action_space.sample()
     _, loaded = load_checkpoint(run, make_env(), "cpu")
     np.testing.assert_array_equal(loaded.action_space.sample(), expected)
+
+
+def test_the_success_rates_of_the_starts_are_restored(
+    make_env: MakeEnv, make_model: MakeModel, make_run: Callable[[str], RunFolder]
+) -> None:
+    model, run = make_model("ppo"), make_run("ppo")
+    model.get_env().batch.curriculum.rates[:] = 0.37
+    save_checkpoint(model, run, 4, model.get_env())
+    again = make_env()
+    assert again.batch.curriculum.rates[0] == 0.0
+    load_checkpoint(run, again, "cpu")
+    assert again.batch.curriculum.rates[0] == 0.37

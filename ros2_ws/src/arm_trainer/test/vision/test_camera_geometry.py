@@ -10,6 +10,7 @@ import yaml
 from arm_sim.common.arrays import Floats
 from arm_sim.common.errors import UserError
 from arm_sim.rendering.camera_rig import CameraRig
+from arm_sim.rendering.offscreen import drawn_home
 from arm_sim.robot.files import model_file
 from arm_sim.robot.robot import Robot
 from arm_sim.scene.loader import load_robot
@@ -25,9 +26,9 @@ def test_a_target_is_seen_where_it_is_projected(
 
 def assert_drawn_where_projected(robot: Robot, cameras: CameraGeometry, targets: Floats) -> None:
     rig = CameraRig(robot, robot.cameras)
-    positions = np.tile(robot.home, (len(targets), 1))
-    positions[:, robot.target] = targets
-    images = rig.render(positions)
+    drawn = np.tile(drawn_home(robot), (len(targets), 1))
+    drawn[:, -3:] = targets
+    images = rig.render(drawn)
     projected = cameras.project(targets)
     for k, camera in enumerate(robot.cameras):
         for image, point in zip(
