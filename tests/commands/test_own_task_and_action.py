@@ -50,8 +50,8 @@ def test_they_go_through_every_command(start: Start, run: Path) -> None:
 
 def test_nobody_runs_the_file_that_a_run_or_bundle_names(start: Start, run: Path) -> None:
     refused = (
-        "Unknown task 'level' (valid: reach; one of your own is given by its file, as "
-        "path/to/file.py:Class)."
+        "Unknown task 'level' (valid: reach, push, lift, place, stack; one of your own is given by "
+        "its file, as path/to/file.py:Class)."
     )
     evaluation = start("evaluate", run)
     controller = start("controller_node", policy=run)

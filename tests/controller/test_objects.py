@@ -70,7 +70,7 @@ def test_it_waits_until_every_object_is_shown(world: World) -> None:
     _, record, controller = world
     controller.wait_for("Holding still: waiting for object_states of cube, can")
     world.arm.objects = {"can": PLACES["can"], "spoon": (0.5, 0.0, 0.6)}
-    controller.wait_for("it does not name all of the task's objects (valid: cube, can, target)")
+    controller.wait_for("it does not name all of the task's objects (valid: cube, can, target;")
     assert record.is_silent(0.3)
     world.arm.objects = {"spoon": (0.5, 0.0, 0.6), **PLACES}  # It may see more.
     controller.wait_for("Commanding")
